@@ -1,0 +1,30 @@
+"""Runtime shape checks (jaxtyping + beartype) for every module but the numba kernels."""
+
+from pathlib import Path
+
+import pytest
+from jaxtyping import install_import_hook
+
+ROOT = Path(__file__).parents[1]
+
+
+def _modules() -> list[str]:
+    """Leaf modules only: naming a package would pull in its `_kernels`, which numba must compile."""
+    files = sorted((ROOT / "src").rglob("*.py"))
+    return [
+        ".".join(f.relative_to(ROOT / "src").with_suffix("").parts)
+        for f in files
+        if f.stem not in ("__init__", "_kernels")
+    ]
+
+
+install_import_hook(_modules(), "beartype.beartype")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real CTs and X-rays beside the repository; tests that need them skip where they are absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real data folder ../shared/data is not on this machine")
+    return folder
