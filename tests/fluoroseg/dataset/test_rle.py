@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+import rlemasklib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from fluoroseg.dataset import rle
+from fluoroseg.errors import LimitError, ReadError
+
+masks = arrays(bool, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40))
+
+
+def slow_counts(mask: np.ndarray) -> str:
+    """The packing, one pixel and one five-bit group at a time."""
+    runs, inside, length = [], False, 0
+    for column in range(mask.shape[1]):
+        for row in range(mask.shape[0]):
+            if bool(mask[row, column]) != inside:
+                runs.append(length)
+                inside, length = not inside, 0
+            length += 1
+    runs.append(length)
+    text = ""
+    for i, run in enumerate(runs):
+        value = run - (runs[i - 2] if i > 2 else 0)
+        while True:
+            group, value = value & 31, value >> 5
+            done = value == (-1 if group & 16 else 0)
+            text += chr(48 + group + (0 if done else 32))
+            if done:
+                break
+    return text
+
+
+@given(masks)
+@settings(max_examples=150, deadline=None)
+def test_same_as_the_slow_way_and_back(mask):
+    packed = rle.encode(mask)
+    assert packed == {"size": list(mask.shape), "counts": slow_counts(mask)}
+    np.testing.assert_array_equal(rle.decode(packed), mask)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_same_as_rlemasklib(seed):
+    rng = np.random.default_rng(seed)
+    rows, columns = np.indices((300, 448))
+    middle, radius = rng.uniform(50, 300, 2), rng.uniform(5, 200)
+    mask = (rows - middle[0]) ** 2 + (columns - middle[1]) ** 2 < radius**2
+    mask ^= rng.random(mask.shape) < 10.0 ** -(seed % 4 + 1)
+    theirs = rlemasklib.encode(np.asfortranarray(mask.astype(np.uint8)))
+    ours = rle.encode(mask)
+    assert ours["counts"].encode() == theirs["counts"]
+    np.testing.assert_array_equal(rle.decode(dict(theirs, size=list(theirs["size"]))), mask)
+
+
+def test_empty_full_and_large_masks():
+    for mask in (np.zeros((5, 7), bool), np.ones((5, 7), bool), np.ones((3000, 2000), bool)):
+        np.testing.assert_array_equal(rle.decode(rle.encode(mask)), mask)
+    assert rle.encode_all({"a": np.ones((2, 2), bool)}) == {"a": rle.encode(np.ones((2, 2), bool))}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        [],
+        {"size": [4, 4]},
+        {"size": [4, 4], "counts": ""},
+        {"size": [4, 4], "counts": [8, 8]},
+        {"size": [4, 4], "counts": "\u00e9"},
+        {"size": [4, 4], "counts": "!!"},
+        {"size": [4, 4], "counts": "P"},
+        {"size": [4, 4], "counts": "PPPPPPPPPP0"},
+        {"size": [4, 4], "counts": "O"},
+        {"size": [4, 4], "counts": "9"},
+        {"size": [4.0, 4], "counts": "`0"},
+        {"size": [True, 16], "counts": "`0"},
+        {"size": [-4, -4], "counts": "`0"},
+        {"size": [4, 4, 1], "counts": "`0"},
+    ],
+)
+def test_broken_runs_are_refused(broken):
+    with pytest.raises(ReadError):
+        rle.decode(broken)
+
+
+def test_huge_size_is_refused_before_allocating():
+    with pytest.raises(LimitError):
+        rle.decode({"size": [10**9, 10**9], "counts": "0"})
+
+
+@given(st.text(alphabet=[chr(c) for c in range(48, 112)], min_size=1, max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_any_string_gives_a_mask_or_our_error(counts):
+    try:
+        mask = rle.decode({"size": [6, 5], "counts": counts})
+    except ReadError:
+        return
+    assert mask.shape == (6, 5)
