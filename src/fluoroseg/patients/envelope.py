@@ -1,0 +1,84 @@
+"""A body around bare bones, for CTs that hold HU inside bone only."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int16, UInt16
+
+MUSCLE_MM = 35.0
+FAT_MM = 20.0
+MUSCLE_HU = 50
+FAT_HU = -90
+MARROW_HU = 0  # holes inside the bones' outline
+
+
+def clothe_bones(
+    bone_hu: Int16[np.ndarray, "i j k"],
+    labels: UInt16[np.ndarray, "i j k"],
+    world_from_index: Float[np.ndarray, "4 4"],
+) -> tuple[Int16[np.ndarray, "a b c"], UInt16[np.ndarray, "a b c"], Float[np.ndarray, "4 4"]]:
+    """HU, labels and affine of bones inside a plausible body; the grid grows across the body's axis.
+
+    bone_hu: HU inside bone, -1000 elsewhere. The body is the bones' smoothed outline, slice by slice along
+    the axis nearest to head-foot, closed and widened by `MUSCLE_MM` of muscle and `FAT_MM` of fat. It is
+    the same over all slices but for a slow change, and does not end above or below the bones: a picture
+    shows no rim there. Only HU change; no voxel gets a label.
+    """
+    axis = int(np.abs(world_from_index[2, :3]).argmax())
+    spacing = np.linalg.norm(world_from_index[:3, :3], axis=0)
+    margin = np.ceil((MUSCLE_MM + FAT_MM + 10.0) / spacing).astype(int)
+    margin[axis] = 0
+    pad = [(int(m), int(m)) for m in margin]
+    hu = np.pad(bone_hu, pad, constant_values=-1000)
+    moved = world_from_index.copy()
+    moved[:3, 3] -= world_from_index[:3, :3] @ margin
+    depth = np.moveaxis(_depth_mm(hu > -900, axis, spacing), 0, axis)
+    soft = hu <= -900
+    hu[soft & (depth > 0)] = FAT_HU
+    hu[soft & (depth > FAT_MM)] = MUSCLE_HU
+    return hu, np.pad(labels, pad), moved
+
+
+def _depth_mm(
+    bone: Bool[np.ndarray, "i j k"], axis: int, spacing: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "n r c"]:
+    """Depth below the skin in mm (negative outside the body), slices along `axis` first."""
+    from scipy.ndimage import gaussian_filter1d
+
+    slices = np.moveaxis(bone, axis, 0)
+    step = [float(s) for n, s in enumerate(spacing) if n != axis]
+    radius = _outline_mm(slices, step)
+    radius = gaussian_filter1d(radius, 40.0 / spacing[axis], axis=0, mode="nearest")
+    radius = gaussian_filter1d(radius, radius.shape[1] / 36, axis=1, mode="wrap")
+    rows, columns = slices.shape[1:]
+    y = (np.arange(rows)[:, None] - (rows - 1) / 2) * step[0]
+    x = (np.arange(columns)[None, :] - (columns - 1) / 2) * step[1]
+    turn = (np.arctan2(y, x) / (2 * np.pi) % 1) * radius.shape[1]
+    before = np.floor(turn).astype(int)
+    part = turn - before
+    skin = radius[:, before % radius.shape[1]] * (1 - part) + radius[:, (before + 1) % radius.shape[1]] * part
+    return (skin + MUSCLE_MM + FAT_MM - np.hypot(x, y)).astype(np.float32)
+
+
+def _outline_mm(
+    slices: Bool[np.ndarray, "n r c"], step: list[float], directions: int = 72
+) -> Float[np.ndarray, "n d"]:
+    """Support-like radius of the bones from the grid's middle in each direction, for every slice.
+
+    The radius towards a direction is that of the convex hull of all bone within 80 mm above and below.
+    """
+    from scipy.ndimage import maximum_filter1d
+
+    angle = np.arange(directions) * 2 * np.pi / directions
+    unit = np.stack([np.sin(angle), np.cos(angle)])  # row, column
+    centre = (np.array(slices.shape[1:]) - 1) / 2
+    support = np.full((len(slices), directions), -np.inf)
+    for n, plane in enumerate(slices):
+        points = (np.argwhere(plane) - centre) * step
+        if len(points):
+            support[n] = (points @ unit).max(axis=0)
+    support = maximum_filter1d(support, 2 * max(1, len(slices) // 6) + 1, axis=0, mode="nearest")
+    filled = np.where(np.isfinite(support), support, support[np.isfinite(support)].min(initial=50.0))
+    # Hull's radius along direction a: min over b of support(b) / cos(a - b).
+    cosine = np.cos(angle[:, None] - angle[None, :])
+    usable = cosine > 0.05
+    ratio = np.where(usable, np.maximum(filled, 1.0)[:, None, :] / np.where(usable, cosine, 1.0), np.inf)
+    return ratio.min(axis=2)
