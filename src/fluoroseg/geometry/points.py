@@ -1,0 +1,75 @@
+"""Where a patient's structures are: a few thousand sample points of each, in world coordinates.
+
+One pass over the label volume serves everything that asks "where": views, tool placement, how much of a
+structure lies in the picture.
+"""
+
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from fluoroseg.patients.patient import Patient
+
+GRID_MM = 3.0
+MOST_POINTS = 4000
+
+
+@dataclass(frozen=True)
+class StructurePoints:
+    """Sample points of one structure.
+
+    world_mm: points inside the structure on a grid of about `GRID_MM`, at most `MOST_POINTS`, LPS mm.
+    at_end: per point, whether it lies in the outermost layers of the volume (anatomy cut there goes on
+        outside).
+    """
+
+    world_mm: Float[np.ndarray, "n 3"]
+    at_end: Bool[np.ndarray, "n"]
+
+    @property
+    def cut(self) -> bool:
+        """Whether the volume's end cuts the structure."""
+        return bool(self.at_end.any())
+
+
+def structure_points(patient: Patient) -> dict[str, StructurePoints]:
+    """Structure name -> its points, for every structure with at least one voxel. Computed once a patient."""
+    key = id(patient)
+    found = _CACHE.get(key)
+    if found is None:
+        found = _CACHE[key] = _collect(patient)
+        weakref.finalize(patient, _CACHE.pop, key, None)
+    return found
+
+
+_CACHE: dict[int, dict[str, StructurePoints]] = {}
+
+
+def _collect(patient: Patient) -> dict[str, StructurePoints]:
+    step = np.maximum(1, np.round(GRID_MM / patient.spacing_mm)).astype(int)
+    coarse = patient.labels[:: step[0], :: step[1], :: step[2]]
+    by_label = _split(np.argwhere(coarse > 0) * step, coarse[coarse > 0])
+    missing = [label for label in patient.structures if label not in by_label]
+    if missing:  # thinner than the coarse grid, or not there at all
+        wanted = np.zeros(1 << 16, dtype=bool)
+        wanted[missing] = True
+        fine = np.argwhere(wanted[patient.labels])
+        by_label |= _split(fine, patient.labels[tuple(fine.T)])
+    last = np.array(patient.labels.shape) - 1 - step
+    points: dict[str, StructurePoints] = {}
+    for label, index in sorted(by_label.items()):
+        name = patient.structures.get(label)
+        if name is not None:
+            thin = index[:: -(-len(index) // MOST_POINTS)]
+            at_end = ((thin < step) | (thin > last)).any(axis=1)
+            points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end)
+    return points
+
+
+def _split(index: Int[np.ndarray, "n 3"], labels: np.ndarray) -> dict[int, Int[np.ndarray, "m 3"]]:
+    """Voxel indices grouped by label, in the order of the volume."""
+    order = np.argsort(labels, kind="stable")
+    present, first = np.unique(labels[order], return_index=True)
+    return {int(k): part for k, part in zip(present, np.split(index[order], first[1:]), strict=True)}
