@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Bool
 
 from fluoroseg.dataset import rle
-from fluoroseg.dataset.visibility import Visibility
 from fluoroseg.errors import LimitError, ReadError
 from fluoroseg.scene import Shot
 
@@ -17,17 +16,11 @@ MAX_BYTES = 1 << 26
 TOOL_ID = 1000
 
 
-def sample_record(
-    shot: Shot,
-    key: str,
-    known: frozenset[str] = frozenset(),
-    visibility: Mapping[str, Visibility] | None = None,
-) -> dict[str, Any]:
+def sample_record(shot: Shot, key: str) -> dict[str, Any]:
     """The JSON-able record of one exposure.
 
-    known: names whose presence and absence the patient's labels tell (`Patient.known`). Those without a
-        pixel in view become `absent`: "not present" may be taught for them, and for no other name.
-    visibility: for every name, how much of it the picture and the volume show (`visibility.visibility`).
+    Of `shot.record["known"]` (names whose presence and absence the labels tell) those without a pixel in
+    view become `absent`: "not present" may be taught for them, and for no other name.
 
     Beside what was drawn (`shot.record`: patient, view, tools, spectrum, seed) it holds `objects`: id,
     name, phrases, `segmentation` (COCO RLE), `bbox` `[x, y, width, height]` in pixels, `area` in pixels,
@@ -35,14 +28,16 @@ def sample_record(
     `cut_by_volume` (the scan ends within it), `path_mm` (mean and longest path inside the silhouette).
     Ordered by id, then name.
     """
-    objects = [_object(shot, name, (visibility or {}).get(name)) for name in shot.masks]
+    drawn = dict(shot.record)
+    known, seen = frozenset(drawn.pop("known", ())), drawn.pop("visibility", {})
+    objects = [_object(shot, name, seen.get(name, {})) for name in shot.masks]
     height, width = shot.image.shape
     return {
         "version": VERSION,
         "key": key,
         "height": height,
         "width": width,
-        **shot.record,
+        **drawn,
         "camera": shot.camera.to_record(),
         "objects": sorted(objects, key=lambda o: (o["id"], o["name"])),
         "known": sorted(known),
@@ -96,7 +91,7 @@ def box(mask: Bool[np.ndarray, "h w"]) -> list[int]:
     return [left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1]
 
 
-def _object(shot: Shot, name: str, seen: Visibility | None) -> dict[str, Any]:
+def _object(shot: Shot, name: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     mask = shot.masks[name]
     edges = {"top": mask[0], "bottom": mask[-1], "left": mask[:, 0], "right": mask[:, -1]}
     item: dict[str, Any] = {
@@ -106,9 +101,9 @@ def _object(shot: Shot, name: str, seen: Visibility | None) -> dict[str, Any]:
         "segmentation": rle.encode(mask),
         "bbox": box(mask),
         "area": int(np.count_nonzero(mask)),
-        "share_visible": None if seen is None else round(seen.share, 4),
+        "share_visible": round(seen["share"], 4) if seen else None,
         "cut": [edge for edge, pixels in edges.items() if pixels.any()],
-        "cut_by_volume": None if seen is None else seen.cut_by_volume,
+        "cut_by_volume": seen["cut_by_volume"] if seen else None,
     }
     if name in shot.path_mm:
         inside = shot.path_mm[name][mask]

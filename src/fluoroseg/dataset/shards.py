@@ -201,4 +201,4 @@ def _entry(shard: str, places: dict[str, tuple[int, int]], record: dict[str, Any
 
 
 def _tool_name(tool: object) -> str:
-    return str(tool.get("name", "") if isinstance(tool, dict) else tool)
+    return str(tool.get("tool", "") if isinstance(tool, dict) else tool)

@@ -1,0 +1,124 @@
+"""The `fluoroseg` command line: what can be asked for. What is then done: `cli_commands.py`.
+
+Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but some inputs failed.
+"""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+
+from fluoroseg import __version__
+from fluoroseg.errors import FluorosegError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command line and returns its exit code."""
+    args = _parser().parse_args(argv)
+    from fluoroseg import cli_commands
+
+    try:
+        return getattr(cli_commands, args.command)(args)
+    except FluorosegError as e:
+        return _fail(args, e, 2)
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("fluoroseg: interrupted", file=sys.stderr)
+        return 130
+    except Exception as e:
+        return _fail(args, e, 1)
+
+
+def _fail(args: argparse.Namespace, error: Exception, code: int) -> int:
+    if args.debug:
+        traceback.print_exc()
+    what = "" if code == 2 else f"unexpected {type(error).__name__} (--debug tells where): "
+    print("fluoroseg: error: " + what + " ".join(str(error).split()), file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fluoroseg", description="Simulated X-rays with a mask and words for every structure in them."
+    )
+    parser.add_argument("--version", action="version", version=f"fluoroseg {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_render(commands)
+    _add_generate(commands)
+    _add_dataset(commands)
+    _add_catalogues(commands)
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str, command: str = ""
+) -> argparse.ArgumentParser:
+    """A command; without a function's name it is a group of commands."""
+    parser = commands.add_parser(name, help=what, description=what)
+    if command:
+        parser.set_defaults(command=command)
+        parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _add_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    render = _add(commands, "render", "one X-ray of a patient, with its masks", "render")
+    render.add_argument("patient", metavar="PATIENT", help="a CT, a folder, or phantom")
+    render.add_argument("-o", "--out", required=True, metavar="OUT", help="folder to make")
+    render.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
+    render.add_argument("--view", default="pa chest", help="see `views list` (default: %(default)s)")
+    render.add_argument("--size", type=int, default=448, metavar="PIXELS", help="default: %(default)s")
+    render.add_argument("--kvp", type=float, default=90, help="tube voltage (default: %(default)s)")
+    render.add_argument(
+        "--tool", action="append", default=[], metavar="NAME", help="see `tools list`; may be repeated"
+    )
+    render.add_argument("--seed", type=int, default=0, help="of noise and tool placement")
+    render.add_argument("--json", action="store_true", help="tell what was made as JSON")
+
+
+def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    generate = _add(commands, "generate", "a data set of many X-rays, as tar shards", "generate")
+    generate.add_argument("out", metavar="OUT", help="folder to make")
+    generate.add_argument(
+        "--patients", nargs="+", required=True, metavar="PATH", help="CTs, folders, or phantom"
+    )
+    generate.add_argument("--images", type=int, required=True, metavar="N")
+    generate.add_argument("--size", type=int, default=448, metavar="PIXELS", help="default: %(default)s")
+    generate.add_argument("--seed", type=int, default=0)
+    generate.add_argument("--workers", type=int, metavar="W", help="processes (default: one a core)")
+    generate.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
+    generate.add_argument("--json", action="store_true", help="tell what was made as JSON")
+
+
+def _add_dataset(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = _add(commands, "dataset", "look at a data set").add_subparsers(required=True, metavar="COMMAND")
+    for name, what in (("info", "what it holds, counted"), ("verify", "read all of it and tell any damage")):
+        command = _add(group, name, what, f"dataset_{name}")
+        command.add_argument("path", metavar="PATH")
+        command.add_argument("--json", action="store_true")
+
+
+def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Everything that only tells what there is."""
+    patients = _add(commands, "patients", "what patients there are").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    found = _add(patients, "list", "patients in folders, and the built-in one", "patients_list")
+    found.add_argument("path", nargs="*", metavar="FOLDER")
+    show = _add(patients, "show", "size, structures and views of a patient", "patients_show")
+    show.add_argument("patient", metavar="PATIENT")
+    show.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
+    tools = _add(commands, "tools", "instruments and implants").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    listed = _add(tools, "list", "all tools", "tools_list")
+    one = _add(tools, "show", "one tool", "tools_show")
+    one.add_argument("name", metavar="NAME")
+    views = _add(commands, "views", "standard views").add_subparsers(required=True, metavar="COMMAND")
+    named = _add(views, "list", "all standard views", "views_list")
+    anatomy = _add(commands, "anatomy", "what can be named; finds what words mean", "anatomy")
+    anatomy.add_argument("words", nargs="*", metavar="WORDS")
+    for command in (found, show, listed, one, named, anatomy):
+        command.add_argument("--json", action="store_true")

@@ -1,0 +1,207 @@
+"""What each `fluoroseg` command does. Everything heavy is imported by the command that needs it."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fluoroseg.generate import Progress
+
+
+def render(args: argparse.Namespace) -> int:
+    from fluoroseg.patients.sources import open_patient
+    from fluoroseg.render import check_free, write_shot
+    from fluoroseg.scene import simulate
+
+    out = check_free(Path(args.out))
+    patient = open_patient(args.patient, args.labels)
+    start = time.monotonic()
+    shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed)
+    seconds = time.monotonic() - start
+    write_shot(shot, out)
+    told = {"out": str(out), "seconds": round(seconds, 3), "structures": sorted(shot.masks)}
+    height, width = shot.image.shape
+    _tell(
+        args,
+        told,
+        f"{out}: {width} x {height} pixels, {len(shot.masks)} structures, made in {seconds:.2f} s",
+    )
+    return 0
+
+
+def generate(args: argparse.Namespace) -> int:
+    from fluoroseg.generate import generate as make
+
+    outcome = make(
+        args.out,
+        args.patients,
+        args.images,
+        args.size,
+        args.seed,
+        args.workers,
+        args.resume,
+        _show_progress,
+    )
+    for line in outcome.errors:
+        left = f"{len(line['keys'])} images left out"
+        print(f"fluoroseg: {line['patient']}: {line['error']} ({left})", file=sys.stderr)
+    told = {"out": args.out, "images": outcome.images, "errors": outcome.errors}
+    _tell(args, told, f"{args.out}: {outcome.images} images")
+    return 3 if outcome.errors else 0
+
+
+def dataset_info(args: argparse.Namespace) -> int:
+    from fluoroseg.dataset.info import info, table
+
+    counts = info(Path(args.path))
+    _tell(args, counts, table(counts))
+    return 0
+
+
+def dataset_verify(args: argparse.Namespace) -> int:
+    from fluoroseg.dataset.verify import as_record, verify
+
+    sound, problems = verify(Path(args.path))
+    lines = [" ".join(p for p in (f"{b.shard}:", b.key, b.problem) if p) for b in problems]
+    verdict = "all sound" if not problems else f"{len(problems)} problems"
+    _tell(args, as_record(sound, problems), "\n".join([*lines, f"{sound} sound images, {verdict}"]))
+    return 2 if problems else 0
+
+
+def patients_list(args: argparse.Namespace) -> int:
+    found = [{"patient": "phantom", "kind": "built-in"}]
+    for folder in args.path:
+        found += [{"patient": str(path), "kind": kind} for path, kind in _patients_in(Path(folder))]
+    _tell(args, {"patients": found}, "\n".join(f"{p['patient']}  ({p['kind']})" for p in found))
+    return 0
+
+
+def patients_show(args: argparse.Namespace) -> int:
+    import numpy as np
+
+    from fluoroseg.geometry.views import views_of
+    from fluoroseg.patients.sources import open_patient
+
+    patient = open_patient(args.patient, args.labels)
+    voxels = np.bincount(patient.labels.ravel(), minlength=1)
+    ml = float(np.prod(patient.spacing_mm)) / 1000
+    volumes = {
+        name: round(float(voxels[label]) * ml, 2)
+        for label, name in sorted(patient.structures.items())
+        if label < len(voxels) and voxels[label]
+    }
+    told: dict[str, Any] = {
+        "name": patient.name,
+        "shape": list(patient.hu.shape),
+        "spacing_mm": [round(float(mm), 4) for mm in patient.spacing_mm],
+        "hu": [int(patient.hu.min()), int(patient.hu.max())],
+        "views": list(views_of(patient)),
+        "structures_ml": volumes,
+        "known": sorted(patient.known),
+    }
+    size = " x ".join(str(n) for n in patient.hu.shape)
+    spacing = " x ".join(f"{mm:g}" for mm in told["spacing_mm"])
+    lines = [f"{patient.name}: {size} voxels of {spacing} mm, HU {told['hu'][0]} to {told['hu'][1]}"]
+    lines += [f"views: {', '.join(told['views']) or 'none but random'}", f"structures ({len(volumes)}), ml:"]
+    _tell(args, told, "\n".join(lines + [f"  {volume:>10.2f}  {name}" for name, volume in volumes.items()]))
+    return 0
+
+
+def tools_list(args: argparse.Namespace) -> int:
+    from fluoroseg.tools import tools
+
+    told = [_tool(one) for one in tools().values()]
+    _tell(args, {"tools": told}, "\n".join(f"{t['name']:<20} {t['description']}" for t in told))
+    return 0
+
+
+def tools_show(args: argparse.Namespace) -> int:
+    from fluoroseg.tools import tool
+
+    told = _tool(tool(args.name))
+    _tell(args, told, "\n".join(f"{key}: {value}" for key, value in told.items()))
+    return 0
+
+
+def views_list(args: argparse.Namespace) -> int:
+    from fluoroseg.geometry.views import views
+
+    _tell(args, {"views": [{"name": name} for name in views()]}, "\n".join(views()))
+    return 0
+
+
+def anatomy(args: argparse.Namespace) -> int:
+    from fluoroseg.anatomy import groups, read, structures
+
+    if not args.words:
+        told: dict[str, Any] = {
+            "structures": [_structure(s) for s in structures().values()],
+            "groups": {name: sorted(parts) for name, parts in sorted(groups().items())},
+        }
+        lines = [f"{s.id:>5}  {s.name}" for s in structures().values()]
+        _tell(args, told, "\n".join([*lines, "", "groups:", *(f"       {name}" for name in told["groups"])]))
+        return 0
+    answer = read(" ".join(args.words))
+    told = {
+        "query": answer.query,
+        "name": answer.name,
+        "structures": [_structure(s) for s in answer.structures],
+        "suggestions": list(answer.suggestions),
+    }
+    text = "\n".join(f"{s.id:>5}  {s.name}" for s in answer.structures)
+    if not answer.structures:
+        meant = ", ".join(answer.suggestions)
+        text = f"nothing is called {answer.query!r}" + (f"; did you mean: {meant}?" if meant else "")
+    _tell(args, told, text)
+    return 0
+
+
+def _tell(args: argparse.Namespace, told: dict[str, Any], text: str) -> None:
+    print(json.dumps(told, indent=1, ensure_ascii=False) if args.json else text)
+
+
+def _show_progress(now: "Progress") -> None:
+    """One line on stderr, rewritten in place on a terminal."""
+    left = f"{now.seconds_left:.0f} s left" if now.fresh else "found"
+    failed = f", {now.failed} failed" if now.failed else ""
+    line = f"{now.done}/{now.total} images{failed}, {now.images_per_s:.1f} images/s, {left}"
+    last = now.done + now.failed == now.total
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
+    else:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _structure(structure: Any) -> dict[str, Any]:
+    fields = ("id", "name", "side", "level", "tissue", "part_of", "synonyms")
+    return {field: _plain(getattr(structure, field)) for field in fields}
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    fields = ("name", "family", "description", "material", "length_mm", "phrases")
+    return {field: _plain(getattr(tool, field)) for field in fields}
+
+
+def _plain(value: Any) -> Any:
+    return (
+        sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+    )
+
+
+def _patients_in(folder: Path) -> list[tuple[Path, str]]:
+    """What looks like a patient in a folder, by its files' names."""
+    from fluoroseg.errors import ReadError
+
+    if not folder.is_dir():
+        raise ReadError(f"{folder}: there is no such folder")
+    kinds = {"ct.nii.gz": "CT", "ct.nii": "CT", "bone_hu.nii.gz": "bones of a CT", "parts.csv": "surfaces"}
+    found = []
+    for path in [folder, *sorted(folder.iterdir())]:
+        if path.is_dir():
+            found += [(path, kind) for file, kind in kinds.items() if (path / file).is_file()][:1]
+        elif path.name.endswith((".nii", ".nii.gz")) and path.name not in (*kinds, "labels.nii.gz"):
+            found.append((path, "unlabelled CT"))
+    return found

@@ -1,0 +1,179 @@
+"""A plan of many exposures -> a data set of shards, resumable, on all cores of a machine."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL
+
+from fluoroseg import __version__
+from fluoroseg.dataset import files, shards
+from fluoroseg.dataset.reading import read_description
+from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.plan import Plan
+from fluoroseg.produce import Failure, Made, make_shard, start_worker
+
+
+@dataclass(frozen=True)
+class Progress:
+    """done: images made or found.  failed: images given up.  fresh: images made by this run so far."""
+
+    done: int
+    failed: int
+    total: int
+    fresh: int
+    seconds: float
+
+    @property
+    def images_per_s(self) -> float:
+        return self.fresh / max(self.seconds, 1e-9)
+
+    @property
+    def seconds_left(self) -> float:
+        """Infinite until the first shard of this run is there."""
+        left = self.total - self.done - self.failed
+        return left / self.images_per_s if self.fresh else (0.0 if left == 0 else float("inf"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """images: samples in the data set.  errors: lines of `errors.jsonl`, one a patient and reason."""
+
+    images: int
+    errors: list[dict[str, Any]]
+
+
+def generate(
+    out: str | Path,
+    patients: Sequence[str | Path],
+    images: int,
+    size: int = 448,
+    seed: int = 0,
+    workers: int | None = None,
+    resume: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    per_shard: int = 50,
+) -> Outcome:
+    """Simulates `images` X-rays of `patients` into the folder `out` (layout: `fluoroseg.dataset.shards`).
+
+    The same arguments give the same bytes, whatever the number of workers and however often the work was
+    broken off. A patient that cannot be used is left out and told in `errors.jsonl`. `resume` goes on
+    where an earlier call stopped, and tries failed samples again. From a script, call it under
+    `if __name__ == "__main__":` (workers are started by `spawn`).
+
+    Raises UsageError when `out` exists (without `resume`) or holds another plan, ReadError when no
+    patient could be used.
+    """
+    plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard)
+    if workers is not None and workers < 1:
+        raise UsageError(f"at least one worker is needed, not {workers}")
+    folder = Path(out)
+    _prepare(folder, plan, resume)
+    started, made, done, failed, fresh = time.monotonic(), {}, 0, 0, 0
+    before = {path.name for path in folder.glob("shard-*.tar")}
+    for number, shard in _all_shards(folder, plan, workers or len(os.sched_getaffinity(0))):
+        made[number] = shard
+        done, failed = done + len(shard.entries), failed + len(shard.failures)
+        fresh += 0 if shards.shard_name(number) in before else len(shard.entries)
+        progress(Progress(done, failed, images, fresh, time.monotonic() - started))
+    return _finish(folder, plan, [made[number] for number in sorted(made)])
+
+
+def _prepare(folder: Path, plan: Plan, resume: bool) -> None:
+    """Makes the folder, or checks that it holds the beginning of the same plan."""
+    if resume and (folder / "dataset.json").exists():
+        theirs, ours = read_description(folder).get("plan"), plan.to_record()
+        if theirs != ours:
+            theirs = theirs if isinstance(theirs, dict) else {}
+            other = ", ".join(k for k in ours if ours[k] != theirs.get(k))
+            raise UsageError(f"{folder}: was begun with another plan ({other} differ); take another folder")
+        for path in files.leftovers(folder):
+            path.unlink(missing_ok=True)
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder}: exists already; take another folder, or --resume a run that was cut off")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise UsageError(f"{folder}: the folder cannot be made: {e.strerror}") from None
+    shards.write_json(folder / "dataset.json", _description(plan, [], complete=False))
+
+
+def _all_shards(folder: Path, plan: Plan, workers: int) -> Iterator[tuple[int, Made]]:
+    """Every shard as it gets ready, in any order. One worker works in this process."""
+    tasks = plan.shards()
+    if workers == 1 or plan.images <= plan.per_shard:
+        for number, samples in tasks:
+            yield number, make_shard(folder, plan, number, samples)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
+    waiting: dict[Future[Made], int] = {}
+    try:
+        for number, samples in itertools.islice(tasks, 2 * workers):
+            waiting[pool.submit(make_shard, folder, plan, number, samples)] = number
+        while waiting:
+            ready, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in ready:
+                yield waiting.pop(future), future.result()
+            for number, samples in itertools.islice(tasks, len(ready)):
+                waiting[pool.submit(make_shard, folder, plan, number, samples)] = number
+    except BrokenProcessPool:
+        raise RuntimeError(
+            "a worker was killed (out of memory?); take fewer --workers and go on with --resume"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _finish(folder: Path, plan: Plan, made: list[Made]) -> Outcome:
+    """Writes index, errors and, last, the complete description."""
+    errors = _errors([f for shard in made for f in shard.failures])
+    entries = [entry for shard in made for entry in shard.entries]
+    if not entries:
+        (folder / "dataset.json").unlink()
+        with suppress(OSError):
+            folder.rmdir()
+        raise ReadError(f"no patient could be used: {errors[0]['patient']}: {errors[0]['error']}")
+    shards.write_index(folder, entries)
+    if errors:
+        shards.write_lines(folder / "errors.jsonl", errors)
+    else:
+        (folder / "errors.jsonl").unlink(missing_ok=True)
+    infos = [asdict(shard.info) for shard in made if shard.info is not None]
+    shards.write_json(folder / "dataset.json", _description(plan, infos, complete=not errors))
+    return Outcome(len(entries), errors)
+
+
+def _description(plan: Plan, infos: list[dict[str, Any]], complete: bool) -> dict[str, Any]:
+    """`dataset.json`; nothing in it depends on when or where it was made."""
+    return {
+        "format": shards.FORMAT,
+        "complete": complete,
+        "images": sum(info["samples"] for info in infos),
+        "intensity": "transmission = exp(value / 5000 - 12)",
+        "plan": plan.to_record(),
+        "seed": plan.seed,
+        "versions": {"fluoroseg": __version__, "numpy": np.__version__, "pillow": PIL.__version__},
+        "shards": infos,
+    }
+
+
+def _errors(failures: list[Failure]) -> list[dict[str, Any]]:
+    """One line for each patient and reason, with the keys that are missing."""
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for failure in failures:
+        line = lines.setdefault(
+            (failure.patient, failure.error),
+            {"patient": failure.patient, "error": failure.error, "keys": []},
+        )
+        line["keys"].append(failure.key)
+    return list(lines.values())

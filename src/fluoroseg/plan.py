@@ -1,0 +1,123 @@
+"""What `generate` will make: a frozen plan, and what is drawn for each sample from its seed."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fluoroseg import __version__
+from fluoroseg.errors import UsageError
+from fluoroseg.patients.patient import Patient
+
+MAX_IMAGES = 10**8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A data set to be made. Plan and version decide its bytes.
+
+    patients: paths (or `phantom`), each of which gets an equal, consecutive part of the images.
+    images: number of samples.  size: rows and columns.  seed: of everything that is drawn.
+    per_shard: samples in a shard.  per_body: consecutive samples that share one variation of the patient.
+    tools: share of the images with a tool.  standard: share near a standard view, the others being random.
+    factors: share with every structure's attenuation drawn.
+    """
+
+    patients: tuple[str, ...]
+    images: int
+    size: int = 448
+    seed: int = 0
+    per_shard: int = 50
+    per_body: int = 8
+    tools: float = 0.25
+    standard: float = 0.5
+    factors: float = 0.5
+    version: str = __version__
+
+    def __post_init__(self) -> None:
+        if not self.patients:
+            raise UsageError("a data set needs at least one patient")
+        if not 1 <= self.images <= MAX_IMAGES:
+            raise UsageError(f"the number of images is 1 to {MAX_IMAGES}, not {self.images}")
+        if not 16 <= self.size <= 4096:
+            raise UsageError(f"an image's size is 16 to 4096 pixels, not {self.size}")
+        if self.seed < 0:
+            raise UsageError(f"a seed is 0 or more, not {self.seed}")
+        if min(self.per_shard, self.per_body) < 1:
+            raise UsageError("a shard, and a body's variation, serve at least one image")
+
+    def patient_of(self, index: int) -> str:
+        return self.patients[index * len(self.patients) // self.images]
+
+    def body_of(self, index: int) -> int:
+        """The first sample that shares this one's variation of the patient."""
+        patient = index * len(self.patients) // self.images
+        first = -(-patient * self.images // len(self.patients))
+        return index - (index - first) % self.per_body
+
+    def shards(self) -> Iterator[tuple[int, range]]:
+        """Number and samples of every shard."""
+        for number, first in enumerate(range(0, self.images, self.per_shard)):
+            yield number, range(first, min(first + self.per_shard, self.images))
+
+    def to_record(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self) | {"patients": list(self.patients)}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Everything that chance decides about one sample but its geometry.
+
+    view: a standard view's name, or `random`.  tools: names.  kvp: tube voltage.
+    factors: structure -> factor on its attenuation (empty: as in the CT).  seed: of `simulate`.
+    """
+
+    view: str
+    tools: tuple[str, ...]
+    kvp: float
+    factors: dict[str, float]
+    seed: int
+
+
+def key_of(index: int) -> str:
+    return f"{index:08d}"
+
+
+def rng_of(plan: Plan, index: int) -> np.random.Generator:
+    """A sample's own generator, so that its bytes depend on no other sample and on no worker."""
+    return np.random.default_rng([plan.seed, index])
+
+
+def body_rng_of(plan: Plan, body: int) -> np.random.Generator:
+    return np.random.default_rng([plan.seed, body, 1])
+
+
+def draw_sample(
+    plan: Plan, patient: Patient, views: tuple[str, ...], tools: tuple[str, ...], rng: np.random.Generator
+) -> Draw:
+    """Draws a sample of `patient`, of which `views` are the standard views that it allows."""
+    standard = bool(views) and rng.random() < plan.standard
+    drawn = Draw(
+        view=str(rng.choice(views)) if standard else "random",
+        tools=(),
+        kvp=round(float(rng.uniform(60, 125)), 1),
+        factors={},
+        seed=int(rng.integers(1 << 32)),
+    )
+    if tools and rng.random() < plan.tools:
+        number = int(rng.integers(1, 4))
+        drawn = replace(drawn, tools=tuple(str(t) for t in rng.choice(tools, number)))
+    if rng.random() < plan.factors:
+        drawn = replace(drawn, factors=_draw_factors(sorted(patient.structures.values()), rng))
+    return drawn
+
+
+def _draw_factors(names: list[str], rng: np.random.Generator) -> dict[str, float]:
+    """Log-normal with mode 1 and standard deviation 1, clipped to .1-4 (reference/fluorosam-facts.md, 3).
+
+    Mode exp(mu - s^2) = 1 and variance (exp(s^2) - 1) exp(2 mu + s^2) = 1 give mu = s^2 = .3223.
+    """
+    factors = rng.lognormal(0.3223, 0.5677, len(names)).clip(0.1, 4)
+    return {name: round(float(f), 4) for name, f in zip(names, factors, strict=True)}
