@@ -1,0 +1,31 @@
+"""The network's shape, saved with every weight file."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of the network.
+
+    side: the network's picture has about `side * side` pixels. widths: channels at strides 2, 4, 8, 16
+    and 32. blocks: residual blocks at these strides. features: channels of the picture's embedding at
+    stride 4. heads: similarity maps for each text query. decoder: channels of the mask decoder.
+    text: size of the text embedding. buckets: hash buckets for the text's words and letter groups.
+    """
+
+    side: int = 256
+    widths: tuple[int, ...] = (32, 64, 128, 192, 256)
+    blocks: tuple[int, ...] = (1, 2, 2, 2, 2)
+    features: int = 64
+    heads: int = 16
+    decoder: int = 32
+    text: int = 192
+    buckets: int = 8192
+
+    def to_record(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict) -> "ModelConfig":
+        lists = {k: tuple(record[k]) for k in ("widths", "blocks")}
+        return cls(**{**record, **lists})

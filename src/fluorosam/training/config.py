@@ -1,0 +1,97 @@
+"""A training run as data, read from a TOML file; unknown keys are errors."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fluorosam.errors import ReadError, UsageError
+from fluorosam.model.config import ModelConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One run.
+
+    run: folder for checkpoints, log and pictures. data: data set folders. weights: how often each is
+    drawn from (default: by its number of samples). steps: optimiser steps. batch: pictures a step.
+    prompts: prompts a picture. lr: highest learning rate. warmup: steps up to it. seed: of everything.
+    workers: loader processes. threads: of torch. precision: bf16 or fp32. save_every: steps between
+    checkpoints. start: weights to start from ("" = from scratch). model: sizes of the network.
+    """
+
+    run: str
+    data: tuple[str, ...]
+    weights: tuple[float, ...] = ()
+    steps: int = 4000
+    batch: int = 16
+    prompts: int = 3
+    lr: float = 2e-3
+    warmup: int = 100
+    weight_decay: float = 0.02
+    ema: float = 0.998
+    seed: int = 0
+    workers: int = 2
+    threads: int = 2
+    precision: str = "bf16"
+    save_every: int = 200
+    start: str = ""
+    model: ModelConfig = field(default_factory=ModelConfig)
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            raise UsageError("data: name at least one data set folder (made by `fluoroseg generate`)")
+        if self.weights and len(self.weights) != len(self.data):
+            raise UsageError(f"weights: {len(self.weights)} numbers for {len(self.data)} data sets")
+        if self.precision not in ("bf16", "fp32"):
+            raise UsageError(f"precision: bf16 or fp32, not {self.precision!r}")
+        for name in ("steps", "batch", "prompts", "save_every", "threads"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name}: must be at least 1, not {getattr(self, name)}")
+
+    def to_record(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def read_config(path: str | Path) -> TrainConfig:
+    """TOML -> TrainConfig. Relative paths count from the file's folder."""
+    path = Path(path)
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise ReadError(f"{path}: cannot be read as TOML: {e}") from None
+    model = values.pop("model", {})
+    _check_keys(values, TrainConfig, str(path))
+    _check_keys(model, ModelConfig, f"{path}: [model]")
+    if "run" not in values or "data" not in values:
+        raise UsageError(f"{path}: 'run' (a folder) and 'data' (a list of data set folders) are needed")
+    values["run"] = str(path.parent / values["run"])
+    values["data"] = tuple(str(path.parent / folder) for folder in values["data"])
+    values["weights"] = tuple(values.get("weights", ()))
+    if values.get("start"):
+        values["start"] = str(path.parent / values["start"])
+    return TrainConfig(**values, model=ModelConfig(**{k: _tuple(v) for k, v in model.items()}))
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check_keys(values: dict[str, Any], kind: type, where: str) -> None:
+    """Names and types, so that a misspelt or misquoted setting is never silently ignored."""
+    fields = {f.name: f.type for f in dataclasses.fields(kind)}
+    for key, value in values.items():
+        if key not in fields:
+            raise UsageError(f"{where}: unknown setting {key!r}; known are {', '.join(fields)}")
+        wanted = fields[key]
+        listed = "tuple" in str(wanted)
+        fits = (
+            isinstance(value, list)
+            if listed
+            else isinstance(value, (int, float))
+            if wanted is float
+            else type(value) is wanted
+        )
+        if not fits:
+            raise UsageError(f"{where}: {key} = {value!r} should be {'a list' if listed else wanted}")

@@ -1,0 +1,146 @@
+"""Training batches: which picture, how it is randomised, what is asked; all a function of (seed, step)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from fluorosam.training.concepts import TOOL, Concept, concepts
+from fluorosam.training.config import TrainConfig
+from fluorosam.words import canonical_phrase
+from fluoroseg.anatomy import phrases, structures
+from fluoroseg.dataset.reading import Dataset, Sample
+from fluoroseg.errors import AnatomyError
+from fluoroseg.randomization import apply, network_input, network_shape, sample
+from fluoroseg.randomization.pipeline import pack
+
+_ASPECTS = (1.0, 1.0, 1.0, 0.82, 1.2, 0.7, 1.45, 2.2)
+_TINY = 0.0005
+"""Share of the picture under which a structure is neither taught as present nor as absent."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Which sample of which data set, for which step, in which shape: enough to make it again."""
+
+    data: int
+    index: int
+    seed: tuple[int, int, int]
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """pictures: network input. masks: targets 0..1 at half size. weight: 0 where presence is not sure."""
+
+    pictures: Float[Tensor, "b 2 h w"]
+    masks: Float[Tensor, "b p h2 w2"]
+    present: Float[Tensor, "b p"]
+    weight: Float[Tensor, "b p"]
+    phrases: list[str]
+
+
+class Order:
+    """The batches from step `start` on; the same whatever happened before and however many workers."""
+
+    def __init__(self, config: TrainConfig, sizes: list[int], start: int) -> None:
+        self.config, self.sizes, self.start = config, sizes, start
+
+    def __iter__(self) -> Iterator[list[Item]]:
+        share = np.array(self.config.weights or self.sizes, dtype=np.float64)
+        for step in range(self.start, self.config.steps):
+            rng = np.random.default_rng([self.config.seed, step])
+            aspect = rng.choice(_ASPECTS)
+            side = self.config.model.side
+            shape = network_shape(round(1000 * aspect), 1000, side)
+            chosen = rng.choice(len(self.sizes), self.config.batch, p=share / share.sum())
+            yield [
+                Item(int(d), int(rng.integers(self.sizes[d])), (self.config.seed, step, i), shape)
+                for i, d in enumerate(chosen)
+            ]
+
+    def __len__(self) -> int:
+        return self.config.steps - self.start
+
+
+class Pictures(torch.utils.data.Dataset):
+    """Item -> one picture with its prompts."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.prompts = config.prompts
+        self.sets = [Dataset(folder) for folder in config.data]
+
+    def __getitem__(self, item: Item) -> Batch:
+        rng = np.random.default_rng(item.seed)
+        taken: Sample = self.sets[item.data][item.index]
+        asked = _ask(rng, taken, self.prompts)
+        bits = pack([_union(taken, concept) for concept, _ in asked], taken.image.shape)
+        pixels, bits, _ = apply(sample(rng), taken.image, bits, item.shape)
+        picture = network_input(pixels)
+        masks = np.stack([(bits >> np.uint64(n)) & np.uint64(1) for n in range(len(asked))])
+        return _targets(picture, masks.astype(np.float32), asked)
+
+
+def collate(items: list[Batch]) -> Batch:
+    """Pictures of one shape -> a batch."""
+    return Batch(
+        torch.cat([item.pictures for item in items]),
+        torch.cat([item.masks for item in items]),
+        torch.cat([item.present for item in items]),
+        torch.cat([item.weight for item in items]),
+        [phrase for item in items for phrase in item.phrases],
+    )
+
+
+def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[tuple[Concept, str]]) -> Batch:
+    p, h, w = masks.shape
+    halves = masks.reshape(p, h // 2, 2, w // 2, 2).mean((2, 4))
+    share = masks.mean((1, 2))
+    present = (share > 0).astype(np.float32)
+    tiny = (share > 0) & (share < _TINY)
+    return Batch(
+        torch.from_numpy(picture)[None],
+        torch.from_numpy(halves)[None],
+        torch.from_numpy(present)[None],
+        torch.from_numpy(np.where(tiny, 0, 1).astype(np.float32))[None],
+        [phrase for _, phrase in asked],
+    )
+
+
+def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[tuple[Concept, str]]:
+    """`count` prompts, about a fifth of them for what is not there."""
+    here, absent = concepts(taken.record)
+    single = [c for c in here if len(c.objects) == 1]
+    asked = []
+    for _ in range(count):
+        pool = absent if absent and (rng.random() < 0.2 or not here) else here
+        if pool is here and single and rng.random() < 0.4:
+            pool = single
+        concept = pool[rng.integers(len(pool))]
+        asked.append((concept, _phrase(rng, taken, concept)))
+    return asked
+
+
+def _phrase(rng: np.random.Generator, taken: Sample, concept: Concept) -> str:
+    if concept.name == TOOL:
+        return str(rng.choice(["tool", "the tool", "instrument", "metal", "surgical tool"]))
+    if concept.name not in structures() and concept.objects:
+        own = taken.record["objects"][concept.objects[0]]
+        if own["name"] == concept.name:
+            return str(rng.choice([concept.name, *own["phrases"]]))
+    if rng.random() < 0.5:
+        return canonical_phrase(concept.name)
+    try:
+        return phrases(concept.name, rng, count=1)[0]
+    except AnatomyError:
+        return canonical_phrase(concept.name)
+
+
+def _union(taken: Sample, concept: Concept) -> Bool[np.ndarray, "h w"]:
+    mask = np.zeros(taken.image.shape, dtype=np.bool_)
+    for i in concept.objects:
+        mask |= taken.masks[taken.record["objects"][i]["name"]]
+    return mask
