@@ -1,11 +1,19 @@
-"""One exposure as data: what `simulate` returns and what a shard stores."""
+"""One exposure: patient, view and tools become an X-ray with the truth of everything in it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
+from fluoroseg.geometry.pose import View
+from fluoroseg.geometry.views import find_view, random_view
+from fluoroseg.patients.patient import Patient
+from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, expose, transmission
+from fluoroseg.project import project
+from fluoroseg.tools import Placement, Tool, place, tool
 
 
 @dataclass(frozen=True)
@@ -26,3 +34,97 @@ class Shot:
     camera: Camera
     phrases: dict[str, list[str]]
     record: dict
+
+
+def simulate(
+    patient: Patient,
+    view: str | View = "pa chest",
+    tools: Sequence[str | Tool] = (),
+    size: int = 448,
+    kvp: float = 90.0,
+    seed: int = 0,
+    *,
+    factors: Mapping[str, float] | None = None,
+) -> Shot:
+    """An X-ray of a patient and the truth of everything in it.
+
+    view: a standard view's name ("pa chest"), "random", or a View (whose own size is then used).
+    tools: names of the catalogue or tools; each is placed by chance in or at a bone in view.
+    size: pixels along each side.  kvp: tube voltage, 50-150.
+    seed: of the random view, the tools' places and the noise; the same seed gives the same bytes.
+    factors: structure -> factor on the attenuation of its voxels.
+    Raises AnatomyError when the patient has not what the view shows, UsageError for unknown names.
+    """
+    view = _find(patient, view, size, seed)
+    placed = _place(patient, view.camera, tools, np.random.default_rng([seed, 1]))
+    projection = project(patient, view.camera, lengths=True, factors=factors)
+    paths = {name: projection.length_mm(name) for name in projection.names}
+    masks = {name: projection.mask(name) for name in projection.names}
+    metal_mm: dict[str, Float[np.ndarray, "h w"]] = {}
+    for key, (instrument, placement) in placed.items():
+        path = instrument.path_mm(view.camera, placement.world_from_tool)
+        metal_mm[instrument.material] = metal_mm.get(instrument.material, np.float32(0)) + path
+        if path.any():
+            masks[key], paths[key] = path > 0, path
+    areal = _without_displaced(projection.areal_g_cm2, metal_mm)
+    metal = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in metal_mm.items()}
+    image = expose(transmission(areal, kvp, metal), np.random.default_rng([seed, 2]))
+    record = {
+        "patient": patient.name,
+        "view": view.record,
+        "kvp": float(kvp),
+        "seed": seed,
+        "factors": dict(factors or {}),
+        "tools": [{"key": key} | asdict(placement) for key, (_, placement) in placed.items()],
+    }
+    return Shot(
+        image, masks, paths, view.camera, _phrases(masks, placed), record | _known(patient, view, masks)
+    )
+
+
+def _find(patient: Patient, view: str | View, size: int, seed: int) -> View:
+    if seed < 0:
+        raise UsageError(f"a seed is 0 or more, not {seed}")
+    if isinstance(view, View):
+        return view
+    if view == "random":
+        return random_view(patient, size, np.random.default_rng([seed, 0]))
+    return find_view(patient, view, size)
+
+
+def _phrases(names: Iterable[str], placed: Mapping[str, tuple[Tool, Placement]]) -> dict[str, list[str]]:
+    from fluoroseg.anatomy import phrases
+
+    return {name: list(placed[name][0].phrases if name in placed else phrases(name)) for name in names}
+
+
+def _known(patient: Patient, view: View, names: Iterable[str]) -> dict:
+    """What the labels can tell, and how much of each structure the picture shows."""
+    from fluoroseg.dataset.visibility import visibility
+
+    seen = visibility(patient, view.camera, names)
+    return {"known": sorted(patient.known), "visibility": {name: asdict(v) for name, v in seen.items()}}
+
+
+def _place(
+    patient: Patient, camera: Camera, tools: Sequence[str | Tool], rng: np.random.Generator
+) -> dict[str, tuple[Tool, Placement]]:
+    """Key -> tool and its place; a second tool of the same name gets the key "name (2)"."""
+    placed: dict[str, tuple[Tool, Placement]] = {}
+    for wanted in tools:
+        one = tool(wanted) if isinstance(wanted, str) else wanted
+        earlier = sum(other.name == one.name for other, _ in placed.values())
+        key = f"{one.name} ({earlier + 1})" if earlier else one.name
+        placed[key] = (one, place(one, patient, camera, rng))
+    return placed
+
+
+def _without_displaced(
+    areal_g_cm2: Float[np.ndarray, "material h w"], metal_mm: Mapping[str, Float[np.ndarray, "h w"]]
+) -> Float[np.ndarray, "material h w"]:
+    """Metal takes the place of as much soft tissue, as far as there is any on the ray."""
+    soft = MATERIALS.index("soft")
+    displaced = sum(metal_mm.values(), start=np.zeros_like(areal_g_cm2[0])) / 10 * DENSITY_G_CM3["soft"]
+    areal = areal_g_cm2.copy()
+    areal[soft] = np.maximum(areal[soft] - displaced, 0)
+    return areal

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 from fluoroseg.patients.patient import Patient
 
 GRID_MM = 3.0
+MOST_SAMPLES = 2_500_000  # of the whole volume: large volumes get a coarser grid
 MOST_POINTS = 4000
 
 
@@ -48,7 +49,9 @@ _CACHE: dict[int, dict[str, StructurePoints]] = {}
 
 
 def _collect(patient: Patient) -> dict[str, StructurePoints]:
-    step = np.maximum(1, np.round(GRID_MM / patient.spacing_mm)).astype(int)
+    volume_mm3 = patient.labels.size * patient.spacing_mm.prod()
+    grid_mm = max(GRID_MM, float(np.cbrt(volume_mm3 / MOST_SAMPLES)))
+    step = np.maximum(1, np.round(grid_mm / patient.spacing_mm)).astype(int)
     coarse = patient.labels[:: step[0], :: step[1], :: step[2]]
     by_label = _split(np.argwhere(coarse > 0) * step, coarse[coarse > 0])
     missing = [label for label in patient.structures if label not in by_label]
@@ -72,4 +75,5 @@ def _split(index: Int[np.ndarray, "n 3"], labels: np.ndarray) -> dict[int, Int[n
     """Voxel indices grouped by label, in the order of the volume."""
     order = np.argsort(labels, kind="stable")
     present, first = np.unique(labels[order], return_index=True)
-    return {int(k): part for k, part in zip(present, np.split(index[order], first[1:]), strict=True)}
+    parts = np.split(index[order], first)[1:]
+    return {int(label): part for label, part in zip(present, parts, strict=True)}

@@ -1,7 +1,7 @@
 """What every tool is to the rest of the house."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -9,6 +9,7 @@ from jaxtyping import Float
 from fluoroseg.geometry.camera import Camera
 
 
+@runtime_checkable
 class Shape(Protocol):
     """A closed shape in the tool's frame: tip at the origin, +z the way it points, mm."""
 
