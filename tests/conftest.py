@@ -18,7 +18,7 @@ def _modules() -> list[str]:
     ]
 
 
-install_import_hook(_modules(), "beartype.beartype")
+install_import_hook(_modules(), "shape_checks.check")
 
 
 @pytest.fixture(scope="session")
