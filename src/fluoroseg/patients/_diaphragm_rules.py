@@ -1,0 +1,133 @@
+"""Rules for what lies between and below the lungs, on the same coarse grid as `_chest_rules`."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy import ndimage
+from scipy.spatial import ConvexHull
+
+from fluoroseg.patients._chest_rules import Mask, grown, pieces, shrunk
+
+Plane = Bool[np.ndarray, "a b"]
+
+
+def lung_hull(left: Mask, right: Mask) -> Mask:
+    """The convex hull of both lungs in every axial slice."""
+    both = left | right
+    return np.stack([_hull2d(both[:, :, k]) for k in range(both.shape[2])], axis=2)
+
+
+def not_bone(bright: Mask, hull: Mask, mm: Float[np.ndarray, "3"]) -> Mask:
+    """What is bright between the lungs without being bone: blood with contrast medium, calcified nodes.
+
+    Spine, ribs and sternum reach out of the lungs' hull, so a piece that stays inside is none of them.
+    Before the hull's middle bone is thin (sternum, ribs), so what a ball of 8 mm fits into is the heart.
+    """
+    labels, count = ndimage.label(bright)
+    total = np.bincount(labels.ravel(), minlength=count + 1)
+    within = np.bincount(labels[hull], minlength=count + 1)
+    lost = within > 0.85 * total
+    lost[0] = False
+    thick = grown(shrunk(bright, mm, 8.0), mm, 12.0)
+    depth = np.cumsum(hull, axis=1) / np.maximum(hull.sum(axis=1, keepdims=True), 1)
+    return lost[labels] | (bright & thick & hull & (depth < 0.55))
+
+
+def dome(left: Mask, right: Mask, mm: Float[np.ndarray, "3"]) -> Float[np.ndarray, "x y"]:
+    """Height (index along z) of the diaphragm under each column; -1 where there is none.
+
+    Under a lung it is the lung's lowest voxel, never above that side's dome: a lung column may also end
+    on a hilum or on the heart. Between the lungs it goes on smoothly from dome to dome.
+    """
+    shape = left.shape[:2]
+    foot = left.any(2) | right.any(2)
+    if not foot.any():
+        return np.full(shape, -1.0)
+    low = (left | right).argmax(2).astype(float)
+    limit = _limit(left, right, low, mm)
+    hull = _hull2d(foot)
+    filled = _harmonic(np.minimum(low, limit), foot, hull)
+    return np.where(hull, np.minimum(filled, limit), -1.0)
+
+
+def _limit(
+    left: Mask, right: Mask, low: Float[np.ndarray, "x y"], mm: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "x y"]:
+    """Height that the diaphragm does not exceed: each side's dome, and between them the line."""
+    apex: list[float] = []
+    inner: list[float] = []
+    for lung, outward in ((right, -1), (left, +1)):
+        foot = lung.any(2)
+        if not foot.any():
+            continue
+        x = np.argwhere(foot)[:, 0] * outward
+        core = ndimage.distance_transform_edt(foot, sampling=mm[:2]) > 12
+        core &= np.arange(foot.shape[0])[:, None] * outward > np.quantile(x, 0.45)
+        apex.append(float(np.percentile(low[core if core.any() else foot], 85)))
+        inner.append(float(np.quantile(x, 0.25) * outward))
+    if len(apex) == 2:
+        apex[1] = min(apex[1], apex[0] + 5 / mm[2])  # the left dome is the lower one; above it is heart
+    x = np.arange(left.shape[0], dtype=float)
+    return np.broadcast_to(np.interp(x, inner, apex)[:, None], left.shape[:2]).copy()
+
+
+def _harmonic(
+    value: Float[np.ndarray, "x y"], known: Bool[np.ndarray, "x y"], hull: Bool[np.ndarray, "x y"]
+) -> Float[np.ndarray, "x y"]:
+    """Fill `hull & ~known` smoothly (Laplace's equation; free outside the hull), starting from nearest."""
+    at = ndimage.distance_transform_edt(~known, return_indices=True, return_distances=False)
+    out = value[tuple(at)]
+    weight = ndimage.uniform_filter(hull.astype(float), 3) + 1e-9
+    for _ in range(300):
+        mean = ndimage.uniform_filter(np.where(hull, out, 0.0), 3) / weight
+        out = np.where(known, value, mean)
+    return out
+
+
+def mediastinum(
+    hu: Float[np.ndarray, "x y z"],
+    lungs: tuple[Mask, Mask],
+    hull: Mask,
+    bone: Mask,
+    floor: Float[np.ndarray, "x y"],
+    mm: Float[np.ndarray, "3"],
+) -> Mask:
+    """Soft tissue between the lungs: in each slice the hull of both lungs, before and beside the spine,
+    behind the sternum, above the diaphragm."""
+    left, right = lungs
+    out = np.zeros_like(left)
+    for k in range(out.shape[2]):
+        if left[:, :, k].any() and right[:, :, k].any():
+            slab = hull[:, :, k] & ~left[:, :, k] & ~right[:, :, k]
+            out[:, :, k] = slab & _room(left[:, :, k], right[:, :, k], bone[:, :, k], mm)
+    out &= (hu > -300) & (np.arange(out.shape[2]) > floor[:, :, None])
+    main = pieces(shrunk(out, mm, 3.0), mm, 20.0)[:1]
+    if not main:
+        return np.zeros_like(out)
+    return grown(main[0], mm, 4.0) & out
+
+
+def _room(left: Plane, right: Plane, bone: Plane, mm: Float[np.ndarray, "3"]) -> Plane:
+    """Where in one slice the mediastinum may be: not behind the spine or the sternum's front, not lateral."""
+    x, y = np.indices(left.shape)
+    right_x, left_x = np.argwhere(right)[:, 0], np.argwhere(left)[:, 0]
+    lateral = (x < np.quantile(right_x, 0.3)) | (x > np.quantile(left_x, 0.8))
+    rows = np.flatnonzero((left | right).any(0))
+    behind = bone & (y > rows[0] + 0.5 * np.ptp(rows))
+    front = bone & (y < rows[0] + 0.25 * np.ptp(rows))
+    shadow = np.maximum.accumulate(behind, axis=1) | np.maximum.accumulate(front[:, ::-1], axis=1)[:, ::-1]
+    middle = 0.5 * (np.quantile(right_x, 0.98) + np.quantile(left_x, 0.02))
+    spine = np.argwhere(behind & (np.abs(x - middle) * mm[0] < 15))
+    deepest = spine[:, 1].min() + 28 / mm[1] if len(spine) else rows[-1]
+    return ~lateral & ~shadow & ~bone & (y < deepest)
+
+
+def _hull2d(mask: Plane) -> Plane:
+    """Convex hull of the set pixels (the pixels themselves when they are few or lie on one line)."""
+    points = np.argwhere(mask)
+    if len(points) < 3 or np.any(np.ptp(points, axis=0) == 0):
+        return mask.copy()
+    a, b = np.indices(mask.shape)
+    inside = np.ones(mask.shape, bool)
+    for na, nb, offset in np.unique(ConvexHull(points, qhull_options="QJ").equations.round(6), axis=0):
+        inside &= na * a + nb * b + offset <= 0.5
+    return inside
