@@ -176,7 +176,7 @@ def _show_progress(now: "Progress") -> None:
 
 
 def _structure(structure: Any) -> dict[str, Any]:
-    fields = ("id", "name", "side", "level", "tissue", "part_of", "synonyms")
+    fields = ("id", "name", "side", "level", "region", "tissue", "part_of", "synonyms", "own_names")
     return {field: _plain(getattr(structure, field)) for field in fields}
 
 

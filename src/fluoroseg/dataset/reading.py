@@ -45,7 +45,7 @@ class Sample:
     """
 
     image: Float[np.ndarray, "h w"]
-    masks: Mapping[str, Bool[np.ndarray, "h w"]]
+    masks: Masks
     record: dict[str, Any]
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.geometry.points import structure_points
@@ -29,22 +29,27 @@ def visibility(patient: Patient, camera: Camera, names: Iterable[str]) -> dict[s
     from fluoroseg.anatomy import members, structures
 
     points = structure_points(patient)
-    inside = {name: _inside(p.world_mm, camera) for name, p in points.items()}
+    if not points:
+        return {}
+    counts = {name: len(p.world_mm) for name, p in points.items()}
+    visible = _visible(np.concatenate([p.world_mm for p in points.values()]), camera)
+    starts = np.cumsum([0, *counts.values()])[:-1]
+    inside = dict(zip(points, np.add.reduceat(visible.astype(np.int64), starts), strict=True))
     result = {}
     for name in names:
         parts = ((members(name) | {name}) if name in structures() else {name}) & points.keys()
         if parts:
-            share = sum(inside[p] for p in parts) / sum(len(points[p].world_mm) for p in parts)
+            share = float(sum(inside[p] for p in parts) / sum(counts[p] for p in parts))
             result[name] = Visibility(share, any(points[p].cut for p in parts))
     return result
 
 
-def _inside(points_mm: Float[np.ndarray, "n 3"], camera: Camera) -> int:
-    """Number of points in front of the source that project into the picture."""
+def _visible(points_mm: Float[np.ndarray, "n 3"], camera: Camera) -> Bool[np.ndarray, "n"]:
+    """Whether a point lies in front of the source and projects into the picture."""
     depth = (points_mm - camera.source_mm) @ camera.normal * np.sign(camera.source_distance_mm)
-    front = points_mm[depth > 1e-3]
-    if not len(front):
-        return 0
-    at = camera.project(front)
+    front = depth > 1e-3
+    at = camera.project(points_mm[front])
     within = (at >= -0.5) & (at < np.array(camera.shape) - 0.5)
-    return int(np.count_nonzero(within.all(axis=1)))
+    visible = np.zeros(len(points_mm), dtype=bool)
+    visible[front] = within.all(axis=1)
+    return visible

@@ -1,0 +1,67 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fluoroseg.errors import UsageError
+from fluoroseg.patients.patient import Patient
+from fluoroseg.plan import Plan, draw_sample, rng_of
+
+PATIENT = Patient(
+    np.zeros((4, 4, 4), np.int16), np.ones((4, 4, 4), np.uint16), np.eye(4), {1: "spleen", 5: "liver"}
+)
+
+
+@pytest.mark.parametrize(("patients", "images"), [(1, 1), (3, 100), (7, 7), (5, 23), (10, 4)])
+def test_patients_get_equal_consecutive_parts(patients, images):
+    plan = Plan(tuple(f"p{i}" for i in range(patients)), images, per_body=4)
+    order = [plan.patient_of(i) for i in range(images)]
+    assert order == sorted(order)
+    counts = [order.count(p) for p in plan.patients]
+    assert max(counts) - min(counts) <= 1
+    bodies = [plan.body_of(i) for i in range(images)]
+    for index, body in enumerate(bodies):
+        assert 0 <= index - body < 4
+        assert plan.patient_of(body) == plan.patient_of(index)
+        assert (index - order.index(order[index])) % 4 == index - body
+
+
+def test_shards_cover_the_images_once():
+    plan = Plan(("p",), 23, per_shard=5)
+    shards = list(plan.shards())
+    assert [n for n, _ in shards] == list(range(5))
+    assert [i for _, samples in shards for i in samples] == list(range(23))
+
+
+def test_draws_follow_the_plan_and_the_seed():
+    plan = Plan(("p",), 4000, seed=3)
+    views, tools = ("pa chest", "ap abdomen"), ("k-wire 2.0 mm", "k-wire 1.0 mm")
+    draws = [draw_sample(plan, PATIENT, views, tools, rng_of(plan, i)) for i in range(4000)]
+    again = draw_sample(plan, PATIENT, views, tools, rng_of(plan, 1234))
+    assert again == draws[1234]
+    assert draw_sample(Plan(("p",), 4000, seed=4), PATIENT, views, tools, rng_of(plan, 1)) == draws[1]
+    assert np.mean([d.view == "random" for d in draws]) == pytest.approx(0.5, abs=0.04)
+    assert np.mean([bool(d.tools) for d in draws]) == pytest.approx(0.25, abs=0.04)
+    assert np.mean([bool(d.factors) for d in draws]) == pytest.approx(0.5, abs=0.04)
+    assert {v for d in draws for v in (d.view,)} == {"random", *views}
+    factors = np.array([f for d in draws for f in d.factors.values()])
+    assert factors.min() >= 0.1
+    assert factors.max() <= 4
+    counts, edges = np.histogram(factors, bins=np.arange(0.1, 3, 0.2))
+    assert 0.7 <= edges[counts.argmax()] <= 1.1  # the mode
+    assert min(d.kvp for d in draws) >= 60
+    assert max(d.kvp for d in draws) <= 125
+
+
+def test_a_patient_without_standard_view_gets_random_ones():
+    plan = Plan(("p",), 50)
+    assert {draw_sample(plan, PATIENT, (), (), rng_of(plan, i)).view for i in range(50)} == {"random"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"patients": ()}, {"images": 0}, {"images": 10**12}, {"size": 3}, {"size": 10**6}, {"seed": -1}],
+)
+def test_plans_that_cannot_be_meant(change):
+    with pytest.raises(UsageError):
+        dataclasses.replace(Plan(("p",), 10), **change)
