@@ -1,8 +1,8 @@
 """The built-in phantom: a stylised whole body made from code alone.
 
-Shapes (`shapes.py`) are drawn in order, each over what was there: tissue first (`_phantom_soft.py`), then
-bones (`_phantom_bones.py`). Borders get the share of a voxel that they fill, so that thin bones at 3 mm still
-project smoothly.
+Shapes (`shapes.py`, `compounds.py`) are drawn in order, each over what was there: the outline
+(`_phantom_body.py`), organs (`_phantom_organs.py`), then bones (`_phantom_axial.py`, `_phantom_limbs.py`).
+Borders get the share of a voxel that they fill, so that thin bones at 3 mm still project smoothly.
 """
 
 from dataclasses import dataclass
@@ -11,25 +11,14 @@ import numpy as np
 from jaxtyping import Float, Int16, UInt16
 
 from fluoroseg.errors import UsageError
+from fluoroseg.patients.drawing import paint
 from fluoroseg.patients.patient import Patient
-from fluoroseg.patients.shapes import Shape, window
 
 SPACING_MM = 3.0
 MODEL_HEIGHT_CM = 165.0
 MODEL_LOW_MM = (-348.0, -150.0, -12.0)
 MODEL_HIGH_MM = (348.0, 162.0, 1662.0)
 NOISE_HU = 12.0
-
-
-@dataclass(frozen=True)
-class Part:
-    """One shape to draw. `name` "" changes HU only. `shell_hu` fills the outer `shell_mm`."""
-
-    name: str
-    shape: Shape
-    hu: float
-    shell_hu: float | None = None
-    shell_mm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,8 +59,10 @@ def draw(
 ) -> tuple[Int16[np.ndarray, "i j k"], UInt16[np.ndarray, "i j k"], dict[int, str], Float[np.ndarray, "4 4"]]:
     """HU, labels (ids of `fluoroseg.anatomy`), names and affine of a build."""
     from fluoroseg.anatomy import structures as all_structures
-    from fluoroseg.patients._phantom_bones import bones
-    from fluoroseg.patients._phantom_soft import organs, tissues
+    from fluoroseg.patients._phantom_axial import axial_bones
+    from fluoroseg.patients._phantom_body import tissues
+    from fluoroseg.patients._phantom_limbs import limb_bones
+    from fluoroseg.patients._phantom_organs import organs
 
     scale = np.array(build.scale)
     low = np.floor(np.array(MODEL_LOW_MM) * scale)
@@ -82,8 +73,8 @@ def draw(
     labels = np.zeros(hu.shape, np.uint16)
     ids = {s.name: s.id for s in all_structures().values()}
     texture = np.random.default_rng(build.texture_seed)
-    for part in [*tissues(build.female), *organs(texture), *bones()]:
-        paint(hu, labels, axes, part, ids[part.name] if part.name else 0)
+    for part in [*tissues(build.female), *organs(texture), *axial_bones(), *limb_bones()]:
+        paint(hu, labels, axes, part, ids[part.name] if part.name else 0, SPACING_MM)
     inside = hu > -950
     noise = texture.standard_normal(hu.shape, dtype=np.float32)
     hu += np.where(inside, np.float32(NOISE_HU) * noise, 0)
@@ -93,28 +84,3 @@ def draw(
     world_from_index[:3, 3] = low
     rounded = np.clip(np.rint(hu), -1000, 3000).astype(np.int16)
     return rounded, labels, {int(i): names[int(i)] for i in there if i}, world_from_index
-
-
-def paint(
-    hu: Float[np.ndarray, "i j k"],
-    labels: UInt16[np.ndarray, "i j k"],
-    axes: tuple[np.ndarray, np.ndarray, np.ndarray],
-    part: Part,
-    label: int,
-) -> None:
-    """Draws `part` over `hu` by the share of each voxel that it fills; labels what it fills by half."""
-    i, j, k = window(part.shape.box, axes)
-    block = hu[i, j, k]
-    if not block.size:
-        return
-    distance = part.shape.distance(axes[0][i], axes[1][:, j], axes[2][:, :, k])
-    share = np.clip(np.float32(0.5) - distance / np.float32(SPACING_MM), 0, 1)
-    new = np.float32(part.hu)
-    if part.shell_hu is not None:
-        core = np.clip(
-            np.float32(0.5) - (distance + np.float32(part.shell_mm)) / np.float32(SPACING_MM), 0, 1
-        )
-        new = np.float32(part.shell_hu) + np.float32(part.hu - part.shell_hu) * core
-    block += share * (new - block)
-    if label:
-        labels[i, j, k][share >= 0.5] = label

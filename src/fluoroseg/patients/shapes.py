@@ -44,7 +44,7 @@ class Ellipsoid:
     def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
         offset = (x - self.centre[0], y - self.centre[1], z - self.centre[2])
         axes = self._axes()
-        first, second = np.float32(0), np.float32(0)
+        first = second = np.zeros((1, 1, 1), np.float32)
         for n, radius in enumerate(self.radii):
             along = sum(np.float32(axes[m, n]) * offset[m] for m in range(3)) / np.float32(radius)
             first, second = first + along**2, second + (along / np.float32(radius)) ** 2
@@ -73,13 +73,13 @@ class Tube:
         return (points - reach).min(0), (points + reach).max(0)
 
     def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
-        out = _far(x, y, z)
+        out = far(x, y, z)
         radii = self._radii()
         for n in range(len(self.points) - 1):
             part = _Cone(
                 self.points[n], self.points[n + 1], float(radii[n]), float(radii[n + 1]), self.squash
             )
-            _merge(out, part, (x, y, z))
+            merge(out, part, (x, y, z))
         return out
 
     def _radii(self) -> Float[np.ndarray, "n"]:
@@ -167,81 +167,6 @@ class Half:
         return np.float32(n[0]) * x + np.float32(n[1]) * y + np.float32(n[2]) * z - offset
 
 
-@dataclass(frozen=True)
-class Union:
-    parts: tuple[Shape, ...]
-
-    @property
-    def box(self) -> Box:
-        low, high = zip(*(p.box for p in self.parts), strict=True)
-        return np.min(low, axis=0), np.max(high, axis=0)
-
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
-        out = _far(x, y, z)
-        for part in self.parts:
-            _merge(out, part, (x, y, z))
-        return out
-
-
-@dataclass(frozen=True)
-class Both:
-    """What all `parts` share."""
-
-    parts: tuple[Shape, ...]
-
-    @property
-    def box(self) -> Box:
-        low, high = zip(*(p.box for p in self.parts), strict=True)
-        return np.max(low, axis=0), np.min(high, axis=0)
-
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
-        out = self.parts[0].distance(x, y, z)
-        for part in self.parts[1:]:
-            out = np.maximum(out, part.distance(x, y, z))
-        return out
-
-
-@dataclass(frozen=True)
-class Minus:
-    """`whole` without any point of `holes` or nearer than `gap_mm` to them."""
-
-    whole: Shape
-    holes: tuple[Shape, ...]
-    gap_mm: float = 0.0
-
-    @property
-    def box(self) -> Box:
-        return self.whole.box
-
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
-        out = self.whole.distance(x, y, z)
-        near = _far(x, y, z)
-        for hole in self.holes:
-            _merge(near, hole, (x, y, z), MARGIN_MM + self.gap_mm)
-        return np.maximum(out, np.float32(self.gap_mm) - near)
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """The same on the other side of x = 0."""
-
-    shape: Shape
-
-    @property
-    def box(self) -> Box:
-        low, high = self.shape.box
-        return np.array([-high[0], low[1], low[2]]), np.array([-low[0], high[1], high[2]])
-
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
-        return self.shape.distance(-x[::-1], y, z)[::-1]
-
-
-def sheet(edge_a: tuple[Point, ...], edge_b: tuple[Point, ...], radius: float, ribs: int = 14) -> Union:
-    """A plate spanned between two curves (each resampled to `ribs` points by its share of length)."""
-    a, b = _resample(edge_a, ribs), _resample(edge_b, ribs)
-    return Union(tuple(Tube((p, q), radius) for p, q in zip(a, b, strict=True)))
-
-
 def window(
     box: Box, axes: tuple[Axis, Axis, Axis], margin_mm: float = MARGIN_MM
 ) -> tuple[slice, slice, slice]:
@@ -254,24 +179,14 @@ def window(
     return slices[0], slices[1], slices[2]
 
 
-def _far(x: Axis, y: Axis, z: Axis) -> Field:
+def far(x: Axis, y: Axis, z: Axis) -> Field:
     return np.full((x.shape[0], y.shape[1], z.shape[2]), 1e3, np.float32)
 
 
-def _merge(out: Field, part: Shape, axes: tuple[Axis, Axis, Axis], margin_mm: float = MARGIN_MM) -> None:
+def merge(out: Field, part: Shape, axes: tuple[Axis, Axis, Axis], margin_mm: float = MARGIN_MM) -> None:
     """`out` = min(`out`, distance to `part`), computed only around `part`."""
     x, y, z = axes
     i, j, k = window(part.box, axes, margin_mm)
     block = out[i, j, k]
     if block.size:
         np.minimum(block, part.distance(x[i], y[:, j], z[:, :, k]), out=block)
-
-
-def _resample(points: tuple[Point, ...], count: int) -> list[Point]:
-    array = np.array(points)
-    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(array, axis=0), axis=1))])
-    at = np.linspace(0, length[-1], count)
-    return [
-        (float(p[0]), float(p[1]), float(p[2]))
-        for p in zip(*(np.interp(at, length, c) for c in array.T), strict=True)
-    ]

@@ -1,29 +1,15 @@
-"""The phantom's soft tissue: outline, cavities, lungs, heart, vessels, belly (mm as in `_phantom_bones`)."""
+"""The phantom's organs: belly, lungs, heart and vessels (mm, frame of `_phantom_axial`)."""
 
 import numpy as np
 
-from fluoroseg.patients._phantom_bones import CAGE, spine_y
-from fluoroseg.patients.phantom import Part
-from fluoroseg.patients.shapes import Both, Ellipsoid, Half, Loft, Minus, Mirror, Shape, Tube, Union
+from fluoroseg.patients._phantom_axial import CAGE, spine_y
+from fluoroseg.patients._phantom_body import muscles
+from fluoroseg.patients.compounds import Both, Minus, Mirror, Union
+from fluoroseg.patients.drawing import Part
+from fluoroseg.patients.shapes import Ellipsoid, Half, Loft, Shape, Tube
 
-FAT_HU, MUSCLE_HU, AIR_HU, LUNG_HU = -95.0, 50.0, -1000.0, -830.0
+AIR_HU, LUNG_HU = -1000.0, -830.0
 
-TRUNK = Loft(
-    (
-        (760, 0, 2, 158, 98),
-        (800, 0, 6, 172, 112),
-        (870, 0, 8, 174, 116),
-        (960, 0, 4, 158, 110),
-        (1050, 0, 2, 140, 110),
-        (1130, 0, 2, 148, 120),
-        (1220, 0, 6, 156, 124),
-        (1290, 0, 12, 168, 116),
-        (1340, 0, 18, 160, 94),
-        (1372, 0, 22, 100, 72),
-        (1395, 0, 20, 60, 56),
-    ),
-    power=2.5,
-)
 INNER = Loft(tuple((z, cx, cy, rx - 9, ry - 9) for z, cx, cy, rx, ry in CAGE.levels), power=CAGE.power)
 DOME_RIGHT = Ellipsoid((-66, -2, 1082), (74, 98, 112))
 DOME_LEFT = Ellipsoid((66, -2, 1078), (74, 98, 104))
@@ -34,58 +20,23 @@ HEART = Union(
         Ellipsoid((4, -14, 1258), (34, 26, 24)),
     )
 )
-
-
-def tissues(female: bool) -> list[Part]:
-    """The body's outline, its fat and muscle, and the bowls of chest and belly."""
-    leg = Tube(
-        (
-            (84, 6, 800),
-            (92, 4, 700),
-            (90, 2, 560),
-            (86, 4, 470),
-            (86, 14, 370),
-            (86, 10, 240),
-            (86, 10, 95),
-            (86, 6, 45),
-        ),
-        (88, 84, 66, 56, 54, 42, 37, 36),
-    )
-    foot = Tube(((88, 34, 30), (86, -40, 40), (86, -130, 16)), (30, 36, 20), (1.1, 1.0, 1.0))
-    arm = Tube(
-        ((150, 20, 1318), (184, 20, 1230), (222, 20, 1040), (240, 4, 960), (262, -10, 800)),
-        (58, 48, 38, 38, 27),
-    )
-    hand = Tube(((264, -14, 780), (272, -18, 715), (276, -22, 640)), (32, 38, 22), (1.2, 0.5, 1.0))
-    neck = Tube(((0, 22, 1380), (0, 10, 1490)), (60, 56))
-    head = Union((Ellipsoid((0, -2, 1576), (78, 97, 79)), Tube(((0, -40, 1480), (0, -48, 1540)), (50, 56))))
-    hips = Ellipsoid((0, 30, 840), (172, 100, 90))
-    trapezius = Tube(((0, 40, 1420), (80, 30, 1370), (150, 24, 1345)), (44, 34, 28))
-    sides = [leg, foot, arm, hand, trapezius]
-    shapes: list[Shape] = [TRUNK, neck, head, hips, *sides, *(Mirror(s) for s in sides)]
-    parts = []
-    if female:
-        breast = Ellipsoid((78, -112, 1212), (58, 44, 56))
-        parts += [Part("", breast, -60.0), Part("", Mirror(breast), -60.0)]
-    body = Union(tuple(shapes))
-    parts.append(Part("", body, MUSCLE_HU, FAT_HU, 13.0))
-    cavity = Loft(
-        (
-            (820, 0, 0, 70, 50),
-            (880, 0, -14, 92, 62),
-            (960, 0, -28, 112, 62),
-            (1060, 0, -12, 112, 76),
-            (1120, 0, 0, 112, 84),
-        ),
-        power=2.4,
-    )
-    parts.append(Part("", cavity, -20.0))
-    return parts
+AORTA = Tube(
+    (
+        (2, -18, 1250),
+        (-9, -18, 1285),
+        (-3, -8, 1318),
+        (14, 14, 1330),
+        (23, 32, 1312),
+        *((19.0, spine_y(z) - 20.0, float(z)) for z in (1290, 1220, 1150, 1080, 1010)),
+    ),
+    (16, 15, 14, 14, 13, 12, 12, 11, 10, 9),
+)
+CAVA = Tube(((-20, -6, 1352), (-27, -10, 1300), (-26, -12, 1235)), (9, 10, 12))
 
 
 def organs(rng: np.random.Generator) -> list[Part]:
     """Named soft organs in drawing order; `rng` draws the lungs' vessels."""
-    return [*_belly(), *_muscles(), *_lungs(rng), *_mediastinum()]
+    return [*_belly(), *muscles(), *_lungs(rng), *_mediastinum()]
 
 
 def _below_diaphragm(dome: Ellipsoid, low: float) -> Shape:
@@ -147,39 +98,25 @@ def _belly() -> list[Part]:
     ]
 
 
-def _muscles() -> list[Part]:
-    back = Tube(
-        ((28, 62, 940), (32, 62, 1020), (28, 84, 1150), (24, 92, 1300), (20, 66, 1400)), (26, 26, 20, 16, 14)
-    )
-    psoas = Tube(
-        ((28, 26, 1110), (44, 18, 1020), (62, 8, 950), (92, -24, 890), (112, 8, 800)), (11, 20, 24, 18, 10)
-    )
-    gluteus = Ellipsoid((92, 82, 852), (60, 34, 74), (0.0, -18.0, 10.0))
-    shapes = {"autochthon": back, "iliopsoas": psoas, "gluteus_maximus": gluteus}
-    parts = []
-    for name, shape in shapes.items():
-        parts += [Part(f"{name}_left", shape, 58.0), Part(f"{name}_right", Mirror(shape), 58.0)]
-    return parts
-
-
 def _lungs(rng: np.random.Generator) -> list[Part]:
     """Five lobes: the cage's inside above the domes, without mediastinum and heart, cut by the fissures."""
     middle = Loft(
         (
-            (1040, 0, 8, 40, 92),
-            (1200, 0, 8, 30, 88),
-            (1300, 0, 8, 26, 70),
-            (1350, 0, 14, 27, 62),
-            (1402, 0, 20, 22, 50),
+            (1040, 0, 0, 40, 84),
+            (1200, 0, 0, 26, 80),
+            (1300, 0, 0, 17, 62),
+            (1350, 0, 8, 20, 54),
+            (1404, 0, 16, 22, 46),
         )
     )
-    column = Tube(tuple((0.0, spine_y(z) - 4, float(z)) for z in range(1040, 1401, 30)), 27.0)
+    heights = (1040.0, 1100.0, 1160.0, 1220.0, 1280.0, 1340.0, 1402.0)
+    column = Tube(tuple((0.0, spine_y(z) - 1, z) for z in heights), (26, 25, 23, 21, 20, 20, 20))
     floor = Half((0, 0, -1), -1072.0)
     behind = Half((0.0, -0.9, 1.0), 1222.0)  # below and behind the oblique fissure
     before = Half((0.0, 0.9, -1.0), -1222.0)
     above, below = Half((0, 0, -1), -1258.0), Half((0, 0, 1), 1258.0)  # horizontal fissure
-    left = Minus(Both((INNER, Half((-1, 0, 0), -5.0), floor)), (middle, column, HEART, DOME_LEFT), 3.0)
-    right = Minus(Both((INNER, Half((1, 0, 0), -5.0), floor)), (middle, column, HEART, DOME_RIGHT), 3.0)
+    left = Minus(Both((INNER, Half((-1, 0, 0), -5.0), floor)), (middle, column, HEART, AORTA, DOME_LEFT), 2.5)
+    right = Minus(Both((INNER, Half((1, 0, 0), -5.0), floor)), (middle, column, HEART, CAVA, DOME_RIGHT), 2.5)
     lobes = {
         "lung_upper_lobe_left": (left, before),
         "lung_lower_lobe_left": (left, behind),
@@ -209,12 +146,6 @@ def _vessels(rng: np.random.Generator, branches: int = 46) -> Shape:
 
 
 def _mediastinum() -> list[Part]:
-    down = [(18.0, spine_y(z) - 22.0, float(z)) for z in (1290, 1220, 1150, 1080, 1010)]
-    aorta = Tube(
-        ((2, -18, 1250), (-8, -18, 1285), (-2, -8, 1318), (14, 14, 1328), (21, 32, 1312), *down),
-        (16, 15, 14, 13, 12.5, 12, 12, 11, 10, 9),
-    )
-    cava = Tube(((-20, -6, 1345), (-26, -10, 1300), (-24, -12, 1240)), (9, 10, 11))
     lower = Tube(((-22, -6, 1215), (-22, 14, 1150), (-20, 4, 1060), (-18, -6, 1010)), (13, 12, 11, 10))
     trachea = Tube(((0, 2, 1470), (0, 6, 1400), (0, 16, 1340), (0, 20, 1302)), 9.0)
     bronchi = Union(
@@ -241,11 +172,11 @@ def _mediastinum() -> list[Part]:
     return [
         *hila,
         Part("heart", HEART, 45.0),
-        Part("superior_vena_cava", cava, 45.0),
+        Part("superior_vena_cava", CAVA, 45.0),
         Part("inferior_vena_cava", lower, 45.0),
         Part("iliac_artery_left", iliac, 48.0),
         Part("iliac_artery_right", Mirror(iliac), 48.0),
-        Part("aorta", aorta, 48.0),
+        Part("aorta", AORTA, 48.0),
         Part("esophagus", gullet, 35.0),
         Part("trachea", Union((trachea, bronchi)), AIR_HU),
         Part("spinal_cord", cord, 35.0),
