@@ -21,7 +21,7 @@ def lying(tip: tuple[float, float, float], direction: tuple[float, float, float]
     return Placement("k-wire", tip, unit, "").world_from_tool
 
 
-def brute_path_mm(shape, cam, world_from_tool, row: int, column: int, step_mm: float = 0.002) -> float:
+def brute_path_mm(shape, cam, world_from_tool, row: int, column: int, step_mm: float = 0.005) -> float:
     """Counts fine steps inside: the obvious reference."""
     pixel = cam.origin_mm + row * cam.down_mm + column * cam.right_mm
     ray = pixel - cam.source_mm
