@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from fluoroseg.errors import UsageError
+from fluoroseg.physics import MATERIALS, mass_attenuation_cm2_g, mono, transmission
+
+
+def slab(material, g_cm2):
+    areal = np.zeros((len(MATERIALS), 1, len(g_cm2)), dtype=np.float32)
+    areal[MATERIALS.index(material)] = g_cm2
+    return areal
+
+
+@pytest.mark.parametrize("material", MATERIALS)
+def test_one_energy_obeys_beer_lambert(material):
+    g_cm2 = np.linspace(0.1, 40, 200, dtype=np.float32)
+    exponent = -np.log(transmission(slab(material, g_cm2), mono(60)).astype(np.float64))[0]
+    expected = mass_attenuation_cm2_g(material, np.array([60.0]))[0] * g_cm2
+    np.testing.assert_allclose(exponent, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_open_air_is_one_and_float32():
+    open_air = transmission(slab("soft", np.zeros(4, dtype=np.float32)), 90.0)
+    assert open_air.dtype == np.float32
+    np.testing.assert_allclose(open_air, 1, atol=1e-6)
+
+
+def test_beam_hardens_and_a_higher_voltage_penetrates_more():
+    areal = slab("soft", np.array([10, 20], dtype=np.float32))
+    low, high = (-np.log(transmission(areal, kvp))[0] for kvp in (60.0, 120.0))
+    assert np.all(low > high)
+    assert low[1] < 2 * low[0]
+
+
+def test_metal_adds_its_own_attenuation():
+    areal = slab("soft", np.array([10, 10], dtype=np.float32))
+    titanium = np.array([[0, 2]], dtype=np.float32)
+    with_metal = -np.log(transmission(areal, mono(60), {"titanium": titanium}))[0]
+    expected = 2 * mass_attenuation_cm2_g("titanium", np.array([60.0]))[0]
+    assert with_metal[1] - with_metal[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_wrong_number_of_materials_is_refused():
+    with pytest.raises(UsageError, match="areal densities"):
+        transmission(np.zeros((2, 3, 3), dtype=np.float32), 90.0)
