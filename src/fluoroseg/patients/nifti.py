@@ -86,7 +86,8 @@ def _read(path: Path, raw: BinaryIO, file_bytes: int) -> Volume:
     dtype, shape, offset = _layout(path, header)
     size = offset + math.prod(shape) * dtype.itemsize
     _check_size(path, shape, size, file_bytes, gzipped)
-    world_from_index = _LPS_FROM_RAS @ _ras_affine(path, header)
+    with np.errstate(invalid="ignore", over="ignore"):  # any bit pattern may stand in a hostile header
+        world_from_index = _LPS_FROM_RAS @ _ras_affine(path, header)
     stream.read(offset - start)
     data = np.empty(shape, dtype, order="F")
     _fill(path, stream, data)
@@ -100,16 +101,17 @@ def _read_header(path: Path, stream: Any) -> tuple[Any, int]:
     from nibabel.wrapstruct import WrapStructError
 
     block = stream.read(348)
+    endian = {b"\x5c\1\0\0": "<", b"\x1c\2\0\0": "<", b"\0\0\1\x5c": ">", b"\0\0\2\x1c": ">"}.get(block[:4])
     kind = Nifti1Header
-    if block[:4] in (b"\x1c\x02\0\0", b"\0\0\x02\x1c"):  # sizeof_hdr = 540
+    if block[:4] in (b"\x1c\2\0\0", b"\0\0\2\x1c"):  # sizeof_hdr = 540
         block, kind = block + stream.read(540 - len(block)), Nifti2Header
     if b"ni1" in block[344:348]:
         raise ReadError(f"{path}: half of a .hdr/.img pair; convert it to a single .nii or .nii.gz")
     magic = block[344:348] if kind is Nifti1Header else block[4:8]
-    if magic[:3] not in (b"n+1", b"n+2"):
+    if endian is None or magic[:3] not in (b"n+1", b"n+2"):
         raise ReadError(f"{path}: not a NIfTI file (no NIfTI header at its start)")
     try:
-        return kind(block, check=False), len(block)
+        return kind(block, endianness=endian, check=False), len(block)
     except (HeaderDataError, WrapStructError, ValueError) as error:
         raise ReadError(f"{path}: broken NIfTI header ({error})") from error
 
