@@ -13,21 +13,20 @@ if TYPE_CHECKING:
 
 def render(args: argparse.Namespace) -> int:
     from fluoroseg.patients.sources import open_patient
-    from fluoroseg.render import check_free, write_shot
+    from fluoroseg.render import render_to_folder
     from fluoroseg.scene import simulate
 
-    out = check_free(Path(args.out))
     patient = open_patient(args.patient, args.labels)
     start = time.monotonic()
     shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed)
     seconds = time.monotonic() - start
-    write_shot(shot, out)
-    told = {"out": str(out), "seconds": round(seconds, 3), "structures": sorted(shot.masks)}
+    render_to_folder(shot, args.out)
+    told = {"out": args.out, "seconds": round(seconds, 3), "structures": sorted(shot.masks)}
     height, width = shot.image.shape
     _tell(
         args,
         told,
-        f"{out}: {width} x {height} pixels, {len(shot.masks)} structures, made in {seconds:.2f} s",
+        f"{args.out}: {width} x {height} pixels, {len(shot.masks)} structures, made in {seconds:.2f} s",
     )
     return 0
 

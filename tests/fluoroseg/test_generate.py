@@ -1,0 +1,206 @@
+"""`fluoroseg generate` on a tiny patient: the same bytes however it was made, and broken inputs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from fluoroseg.cli import main
+from fluoroseg.dataset.reading import Dataset
+from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.generate import generate
+
+SIZE = 48
+
+
+@pytest.fixture(scope="module")
+def patients(tmp_path_factory) -> list[str]:
+    """Two coarse torsos with a liver, a spleen, hip bones and two vertebrae; 8 mm voxels, RAS."""
+    made = []
+    for number in range(2):
+        folder = tmp_path_factory.mktemp(f"patient{number}")
+        i, j, _ = np.indices((44, 30, 40))
+        body = ((i - 22) / 20) ** 2 + ((j - 15) / 13) ** 2 < 1
+        labels = np.zeros(body.shape, np.uint8)
+        labels[24:36, 10:22, 28:36] = 5
+        labels[8:15, 8:16, 28:36] = 1
+        labels[20:24, 5:10, 10:18] = 28
+        labels[20:24, 5:10, 18:26] = 29
+        labels[8:16, 8:14, 3:14] = 77
+        labels[28:36, 8:14, 3:14] = 78
+        hu = np.where(body, 30 + 10 * number, -1000).astype(np.int16)
+        hu[labels > 20] = 500
+        affine = np.diag([8.0, 8.0, 8.0, 1.0])
+        nibabel.save(nibabel.Nifti1Image(hu, affine), folder / "ct.nii.gz")
+        nibabel.save(nibabel.Nifti1Image(labels, affine), folder / "labels.nii.gz")
+        made.append(str(folder))
+    return made
+
+
+@pytest.fixture(scope="module")
+def reference(patients, tmp_path_factory) -> Path:
+    """12 images in 3 shards, made by one worker without a break."""
+    out = tmp_path_factory.mktemp("reference") / "set"
+    outcome = generate(out, patients, 12, SIZE, seed=5, workers=1, per_shard=4)
+    assert (outcome.images, outcome.errors) == (12, [])
+    return out
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_what_was_made(reference, patients):
+    data = Dataset(reference)
+    assert [s.key for s in data] == [f"{i:08d}" for i in range(12)]
+    for sample in data:
+        assert sample.image.shape == (SIZE, SIZE)
+        assert sample.image.min() > 0
+        assert sample.record["kvp"] >= 60
+        assert sample.masks
+        for name, mask in sample.masks.items():
+            assert mask.any()
+            assert sample.phrases[name]
+        tools = {t["key"] for t in sample.record["tools"]}
+        assert {o["name"] for o in sample.record["objects"] if o["id"] == 1000} <= tools
+        names = set(sample.masks) - tools
+        assert set(sample.record["absent"]) == set(sample.record["known"]) - names
+    names = [Path(p).name for p in patients]
+    assert [s.record["patient"] for s in data] == [names[0]] * 6 + [names[1]] * 6
+    assert len({json.dumps(s.record["camera"]) for s in data}) == 12
+    description = json.loads((reference / "dataset.json").read_text())
+    assert description["complete"] is True
+    assert description["seed"] == 5
+    assert description["plan"]["images"] == 12
+    assert main(["dataset", "verify", str(reference)]) == 0
+
+
+def test_two_workers_give_the_same_bytes(reference, patients, tmp_path):
+    seen = []
+    generate(tmp_path / "set", patients, 12, SIZE, 5, workers=2, progress=seen.append, per_shard=4)
+    assert contents(tmp_path / "set") == contents(reference)
+    assert [p.done for p in seen] == [4, 8, 12]
+    assert seen[-1].seconds_left == 0
+
+
+def test_another_seed_gives_other_bytes(reference, patients, tmp_path):
+    generate(tmp_path / "set", patients, 12, SIZE, 6, workers=1, per_shard=12)
+    theirs, ours = Dataset(reference), Dataset(tmp_path / "set")
+    assert all((a.image != b.image).any() for a, b in zip(theirs, ours, strict=True))
+
+
+def test_shard_size_changes_no_sample(reference, patients, tmp_path):
+    generate(tmp_path / "set", patients, 12, SIZE, 5, workers=1, per_shard=5)
+    for a, b in zip(Dataset(reference), Dataset(tmp_path / "set"), strict=True):
+        assert a.record == b.record
+        np.testing.assert_array_equal(a.image, b.image)
+
+
+def test_resume_after_an_interruption(reference, patients, tmp_path):
+    out = tmp_path / "set"
+
+    class Enough(Exception):
+        pass
+
+    def stop(progress):
+        raise Enough
+
+    with pytest.raises(Enough):
+        generate(out, patients, 12, SIZE, 5, workers=1, progress=stop, per_shard=4)
+    assert sorted(contents(out)) == ["dataset.json", "shard-000000.tar"]
+    with pytest.raises(ReadError, match="--resume"):
+        Dataset(out)
+    made = (out / "shard-000000.tar").stat().st_mtime_ns
+    (out / ".shard-000001.tar.77.tmp").write_bytes(b"half a shard")
+    (out / "shard-000002.tar").write_bytes(b"not a shard")
+    generate(out, patients, 12, SIZE, 5, workers=1, resume=True, per_shard=4)
+    assert contents(out) == contents(reference)
+    assert (out / "shard-000000.tar").stat().st_mtime_ns == made
+
+
+def test_resume_after_kill_9(reference, patients, tmp_path):
+    """Killed at an arbitrary moment; its workers go too, and nothing half-written stays."""
+    out = tmp_path / "set"
+    code = (
+        "from fluoroseg.generate import generate\n"
+        f"if __name__ == '__main__': generate({str(out)!r}, {patients!r}, 12, {SIZE}, 5, 2, per_shard=4)\n"
+    )
+    script = tmp_path / "make.py"
+    script.write_text(code)
+    process = subprocess.Popen([sys.executable, str(script)], start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(out.glob("shard-*.tar")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    while _alive_in_group(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive_in_group(process.pid)
+    generate(out, patients, 12, SIZE, 5, workers=1, resume=True, per_shard=4)
+    assert contents(out) == contents(reference)
+
+
+def _alive_in_group(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_what_exists_is_not_overwritten(reference, patients, tmp_path, capsys):
+    before = contents(reference)
+    argv = ["generate", str(reference), "--patients", *patients, "--images", "12", "--size", str(SIZE)]
+    assert main(argv) == 2
+    assert main([*argv, "--resume", "--seed", "1"]) == 2
+    assert "seed" in capsys.readouterr().err
+    (tmp_path / "mine.txt").write_text("keep me")
+    with pytest.raises(UsageError, match="exists"):
+        generate(tmp_path, patients, 1, resume=True)
+    with pytest.raises(UsageError, match="cannot be made"):
+        generate(tmp_path / "mine.txt" / "set", patients, 1)
+    assert contents(reference) == before
+    assert contents(tmp_path) == {"mine.txt": b"keep me"}
+
+
+def test_a_broken_patient_is_told_and_left_out(patients, tmp_path, capsys):
+    broken = tmp_path / "broken.nii.gz"
+    broken.write_bytes(b"this is no CT")
+    out = tmp_path / "set"
+    argv = ["generate", str(out), "--patients", patients[0], str(broken), "--images", "4"]
+    argv += ["--size", str(SIZE), "--workers", "1"]
+    assert main([*argv, "--json"]) == 3
+    captured = capsys.readouterr()
+    assert "broken.nii.gz" in captured.err
+    assert json.loads(captured.out)["images"] == 2
+    (line,) = [json.loads(text) for text in (out / "errors.jsonl").read_text().splitlines()]
+    assert (line["patient"], line["keys"]) == (str(broken), ["00000002", "00000003"])
+    assert [s.key for s in Dataset(out)] == ["00000000", "00000001"]
+    assert main(["dataset", "verify", str(out)]) == 0
+
+
+def test_nothing_but_broken_patients(tmp_path, capsys):
+    out = tmp_path / "set"
+    assert main(["generate", str(out), "--patients", str(tmp_path / "gone"), "--images", "2"]) == 2
+    assert "gone" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_real_ct_and_phantom(shared_data, tmp_path):
+    ct = shared_data / "ct" / "totalsegmentator-example"
+    if not ct.exists():
+        pytest.skip("the TotalSegmentator example is not in ../shared/data/ct")
+    out = tmp_path / "set"
+    argv = ["generate", str(out), "--patients", str(ct), "phantom", "--images", "4", "--size", "96"]
+    assert main(argv) == 0
+    assert main(["dataset", "verify", str(out)]) == 0
+    data = Dataset(out)
+    assert [s.record["patient"] for s in data][:2] == ["totalsegmentator-example"] * 2
+    assert all(len(s.masks) > 3 for s in data)
