@@ -23,7 +23,7 @@ def draw_overlay(grey: UInt8[np.ndarray, "h w"], masks: Mapping[str, Bool[np.nda
     colours = {name: _colour(i) for i, name in enumerate(sorted(names))}
     for name in names:
         mask = _enlarge(masks[name], scale)
-        canvas[mask] += 0.12 * (colours[name] - canvas[mask])
+        canvas[mask] += 0.08 * (colours[name] - canvas[mask])
     for name in names:
         canvas[_outline(_enlarge(masks[name], scale))] = colours[name]
     return _with_legend(Image.fromarray(canvas.astype(np.uint8)), colours)

@@ -27,8 +27,7 @@ def render_to_folder(shot: Shot, out: str | Path, overwrite: bool = False) -> No
     Raises UsageError when `out` is a file or a folder that is not empty. `overwrite` replaces a folder
     that an earlier call wrote, and no other.
     """
-    out = Path(out)
-    _check(out, overwrite)
+    out = check_free(out, overwrite)
     draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -43,20 +42,21 @@ def render_to_folder(shot: Shot, out: str | Path, overwrite: bool = False) -> No
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def preview(transmission: Float[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
-    """The picture as a viewer shows it: logarithmic, bone bright, windowed by the body's pixels."""
-    return np.rint(present(transmission) * 255).astype(np.uint8)
-
-
-def _check(out: Path, overwrite: bool) -> None:
-    if not out.exists():
-        return
-    if not out.is_dir():
+def check_free(out: str | Path, overwrite: bool = False) -> Path:
+    """The path, when `render_to_folder` may write there; else UsageError. To ask before slow work."""
+    out = Path(out)
+    if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; the output is a folder")
-    if any(out.iterdir()):
+    if out.is_dir() and any(out.iterdir()):
         ours = (out / "xray.json").is_file() and (out / "masks").is_dir()
         if not (overwrite and ours):
             raise UsageError(f"{out}: exists already and is not empty; take another folder")
+    return out
+
+
+def preview(transmission: Float[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
+    """The picture as a viewer shows it: logarithmic, bone bright, windowed by the body's pixels."""
+    return np.rint(present(transmission) * 255).astype(np.uint8)
 
 
 def _write(shot: Shot, folder: Path, key: str) -> None:

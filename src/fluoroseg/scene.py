@@ -10,6 +10,7 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
+from fluoroseg.patients.definitions import LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, expose, transmission
 from fluoroseg.project import project
@@ -60,6 +61,7 @@ def simulate(
     projection = project(patient, view.camera, lengths=True, factors=factors)
     paths = {name: projection.length_mm(name) for name in projection.names}
     masks = {name: projection.mask(name) for name in projection.names}
+    _add_definitions(masks, paths)
     metal_mm: dict[str, Float[np.ndarray, "h w"]] = {}
     for key, (instrument, placement) in placed.items():
         path = instrument.path_mm(view.camera, placement.world_from_tool)
@@ -90,6 +92,16 @@ def _find(patient: Patient, view: str | View, size: int, seed: int) -> View:
     if view == "random":
         return random_view(patient, size, np.random.default_rng([seed, 0]))
     return find_view(patient, view, size)
+
+
+def _add_definitions(
+    masks: dict[str, Bool[np.ndarray, "h w"]], paths: dict[str, Float[np.ndarray, "h w"]]
+) -> None:
+    """Adds what exists only in a view: the lungs above the dome of the diaphragm."""
+    for name, mask in above_dome(masks).items():
+        if mask.any():
+            parts = [paths[part] for part in LUNG_PARTS[name.split("_")[1]] if part in paths]
+            masks[name], paths[name] = mask, np.where(mask, sum(parts), np.float32(0))
 
 
 def _phrases(names: Iterable[str], placed: Mapping[str, tuple[Tool, Placement]]) -> dict[str, list[str]]:

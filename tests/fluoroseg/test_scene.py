@@ -136,3 +136,22 @@ def test_a_folder_with_content_is_never_replaced_unasked(patient, tmp_path):
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "dear"
     with pytest.raises(UsageError, match="is a file"):
         render_to_folder(shot, tmp_path / "mine" / "thesis.txt")
+
+
+def test_lungs_end_at_the_visible_dome_of_the_diaphragm(patient):
+    labels = patient.labels.copy()
+    index = np.argwhere(labels == 0)
+    x, y, z = patient.to_world(index.astype(np.float64)).T
+    below = index[(abs(x) < 110) & (abs(y) < 60) & (z < 130) & (z > 70)]
+    labels[tuple(below.T)] = 5
+    labels[:, :, : int(110 / 4)][np.isin(labels[:, :, : int(110 / 4)], (1, 2))] = 5
+    names = patient.structures | {5: "subdiaphragm"}
+    shot = simulate(
+        Patient(patient.hu, labels, patient.world_from_index, names, "domes"), "pa chest", size=96
+    )
+    for side in ("left", "right"):
+        part, whole = shot.masks[f"lung_{side}_above_dome"], shot.masks[f"lung_{side}"]
+        assert not (part & ~whole).any()
+        assert not (part & shot.masks["subdiaphragm"]).any()
+        assert np.array_equal(shot.path_mm[f"lung_{side}_above_dome"], shot.path_mm[f"lung_{side}"] * part)
+        assert any(side in words for words in shot.phrases[f"lung_{side}_above_dome"])
