@@ -1,0 +1,43 @@
+"""The lung above the visible dome."""
+
+import numpy as np
+
+from fluoroseg.patients.definitions import above_dome
+
+
+def _box(top: int, bottom: int, left: int, right: int) -> np.ndarray:
+    mask = np.zeros((100, 80), bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+def test_the_lung_ends_at_the_dome() -> None:
+    masks = {
+        "lung_left": _box(10, 80, 45, 75),
+        "lung_right": _box(10, 80, 5, 35),
+        "subdiaphragm": _box(60, 100, 0, 80),
+    }
+    out = above_dome(masks)
+    assert np.array_equal(out["lung_left_above_dome"], _box(10, 60, 45, 75))
+    assert np.array_equal(out["lung_right_above_dome"], _box(10, 60, 5, 35))
+
+
+def test_lobes_and_organs_stand_for_lung_and_diaphragm() -> None:
+    masks = {
+        "lung_upper_lobe_left": _box(10, 40, 45, 75),
+        "lung_lower_lobe_left": _box(35, 80, 45, 75),
+        "stomach": _box(60, 100, 40, 58),
+        "spleen": _box(60, 100, 59, 80),  # one column of fat between them is not lung
+    }
+    out = above_dome(masks)
+    assert set(out) == {"lung_left_above_dome"}
+    differs = out["lung_left_above_dome"] ^ _box(10, 60, 45, 75)
+    assert differs.sum() <= 2, "only the notch's rounded top may stay"
+    assert not differs[62:].any()
+
+
+def test_no_answer_without_what_carries_the_dome() -> None:
+    lungs = {"lung_left": _box(10, 80, 45, 75), "lung_right": _box(10, 80, 5, 35)}
+    assert above_dome(lungs) == {}
+    assert set(above_dome({**lungs, "liver": _box(60, 100, 0, 50)})) == {"lung_right_above_dome"}
+    assert above_dome({"subdiaphragm": _box(60, 100, 0, 80)}) == {}

@@ -1,0 +1,113 @@
+"""Labelling by rules on a synthetic thorax in every orientation, and on real chest CTs."""
+
+from itertools import permutations
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from fluoroseg.patients.rules import label_by_rules
+
+SPACING = np.array([4.0, 4.0, 5.0])
+SHAPE = (100, 70, 76)
+
+
+def _thorax(
+    with_lungs: bool = True, bridge: bool = False
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """HU in LPS order, its affine, and the true lungs."""
+    x, y, z = (a * s for a, s in zip(np.indices(SHAPE), SPACING, strict=True))
+    x, y, z = x - 200, y - 140, z - 190
+
+    def ball(cx: float, cy: float, cz: float, rx: float, ry: float, rz: float) -> np.ndarray:
+        return ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 + ((z - cz) / rz) ** 2 < 1
+
+    hu = np.where((x / 180) ** 2 + (y / 120) ** 2 < 1, 40, -1000).astype(np.int16)
+    true = {"lung_left": ball(80, 0, 10, 55, 80, 130), "lung_right": ball(-85, 0, 10, 60, 80, 130)}
+    if bridge:
+        true["lung_left"] |= (abs(x) < 40) & (abs(y + 30) < 8) & (abs(z - 60) < 12) & (x >= 0)
+        true["lung_right"] |= (abs(x) < 40) & (abs(y + 30) < 8) & (abs(z - 60) < 12) & (x < 0)
+    if with_lungs:
+        for name, base in (("lung_left", 80), ("lung_right", -85)):
+            true[name] &= ~ball(base, 0, -110, 90, 110, 80)  # the dome
+            hu[true[name]] = -850
+    hu[(x**2 + (y - 60) ** 2 < 20**2)] = 400  # spine
+    true = {name: mask & (hu == -850) for name, mask in true.items()}
+    affine = np.diag([*SPACING, 1.0])
+    affine[:3, 3] = -200, -140, -190
+    return hu, affine, true
+
+
+def _dice(a: np.ndarray, b: np.ndarray) -> float:
+    return 2 * float((a & b).sum()) / float(a.sum() + b.sum())
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("flip", [0, 5, 7])
+def test_sides_in_every_axis_order(order: tuple[int, ...], flip: int) -> None:
+    hu, affine, true = _thorax()
+    moved = affine.copy()
+    step = [slice(None)] * 3
+    for axis in range(3):
+        if flip >> axis & 1:
+            step[axis] = slice(None, None, -1)
+            moved[:3, 3] += moved[:3, axis] * (SHAPE[axis] - 1)
+            moved[:3, axis] *= -1
+    moved[:3, :3] = moved[:3, list(order)]
+    volume = np.transpose(hu[tuple(step)], order)
+    labels, structures, known = label_by_rules(volume, moved)
+    number = {name: label for label, name in structures.items()}
+    assert labels.shape == volume.shape
+    assert {"lung_left", "lung_right", "bone", "cardiomediastinum", "subdiaphragm"} <= known
+    for name, mask in true.items():
+        assert _dice(labels == number[name], np.transpose(mask[tuple(step)], order)) > 0.93, name
+
+
+def test_lungs_that_touch_are_parted() -> None:
+    hu, affine, true = _thorax(bridge=True)
+    labels, structures, _ = label_by_rules(hu, affine)
+    number = {name: label for label, name in structures.items()}
+    for name, mask in true.items():
+        assert _dice(labels == number[name], mask) > 0.92, name
+
+
+def test_the_dome_lies_under_the_lungs_and_heart_stays_above() -> None:
+    hu, affine, true = _thorax()
+    labels, structures, _ = label_by_rules(hu, affine)
+    number = {name: label for label, name in structures.items()}
+    below = labels == number["subdiaphragm"]
+    lungs = true["lung_left"] | true["lung_right"]
+    heart = labels == number["cardiomediastinum"]
+    dome_top = (-110 + 80 + 190) / SPACING[2]
+    assert not (below & lungs).any()
+    assert np.flatnonzero(below.any((0, 1)))[-1] <= dome_top + 2
+    assert heart[48:52, 30, int(dome_top) + 6 : 50].all()
+    assert not heart[:, 54:].any(), "muscle behind the spine is not mediastinum"
+
+
+def test_no_lungs_no_claim() -> None:
+    hu, affine, _ = _thorax(with_lungs=False)
+    labels, structures, known = label_by_rules(hu, affine)
+    assert known == {"bone"} == set(structures.values())
+    assert set(np.unique(labels)) <= {0, *structures}
+
+
+def test_real_chest(shared_data: Path) -> None:
+    """A whole chest: plausible volumes in millilitres, left lung on the left."""
+    image = nibabel.load(shared_data / "ct" / "lidc-0001-chest.nii.gz")
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ image.affine
+    labels, structures, _ = label_by_rules(np.asarray(image.dataobj, np.int16), affine)
+    ml = {
+        name: float((labels == n).sum() * abs(np.linalg.det(affine)) / 1000) for n, name in structures.items()
+    }
+    assert 1500 < ml["lung_left"] < 2000
+    assert 1700 < ml["lung_right"] < 2200
+    assert 400 < ml["cardiomediastinum"] < 1000
+    assert 10 < ml["trachea"] < 60
+    number = {name: n for n, name in structures.items()}
+    x = {
+        name: float((np.argwhere(labels == number[name]) @ affine[:3, :3].T)[:, 0].mean())
+        for name in ("lung_left", "lung_right")
+    }
+    assert x["lung_left"] > x["lung_right"] + 100
