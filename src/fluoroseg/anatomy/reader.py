@@ -1,0 +1,222 @@
+"""Reads what a person calls something. Deterministic; a side or a level is never guessed."""
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from fluoroseg.anatomy import grammar
+from fluoroseg.anatomy.catalogue import (
+    FIRST_OWN_ID,
+    LAST_TOTALSEGMENTATOR_ID,
+    Structure,
+    answered_names,
+    group_table,
+    parts,
+    structures,
+)
+from fluoroseg.anatomy.phrases import title
+from fluoroseg.anatomy.spelling import corrections
+
+_LONGEST = 200  # characters; nobody names a structure with more
+_OPTIONAL_WORDS = "bone muscle os shadow silhouette outline contour region area whole entire"
+_OPTIONAL = frozenset(_OPTIONAL_WORDS.split())
+_LIMBS = {  # "of the left hand": a noun that only says where to look
+    "hand": {"hand"},
+    "foot": {"foot"},
+    "arm": {"upper_arm", "forearm", "hand"},
+    "leg": {"thigh", "knee", "shank", "foot"},
+    "chest": {"thorax"},
+    "thorax": {"thorax"},
+    "abdomen": {"abdomen"},
+    "neck": {"neck"},
+    "head": {"head"},
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """name: canonical structure or group name, "" when nothing (or no one thing) is meant.
+
+    structures: what it is made of, TotalSegmentator names where they exist (lungs: five lobes).
+    suggestions: readable names that might have been meant; empty when name is found.
+    """
+
+    query: str
+    name: str
+    structures: tuple[Structure, ...]
+    suggestions: tuple[str, ...]
+
+
+def read(words: str) -> Answer:
+    """What these words name. Small spelling mistakes are forgiven where only one thing can be meant."""
+    if len(words) > _LONGEST:
+        return Answer(words, "", (), ())
+    tokens = grammar.tokenize(words)
+    spellings = [tokens] if _is_known(tokens) else _spellings(tokens)
+    meanings = list(dict.fromkeys(filter(None, (_name(_choose(s)) for s in spellings))))
+    if len(meanings) == 1:
+        return Answer(words, meanings[0], answered(meanings[0]), ())
+    understood = spellings or [[t for t in tokens if _is_word(t)]]
+    options = [names for spelling in understood for names in _near(spelling)]
+    return Answer(words, "", (), _suggest(tokens, meanings, options))
+
+
+def answered(name: str) -> tuple[Structure, ...]:
+    """The structures to answer a canonical structure or group name with, by id.
+
+    An own structure that TotalSegmentator divides completely (a lung) is answered with the pieces, other
+    own structures with themselves and their pieces, TotalSegmentator's with themselves.
+    """
+    names = [name] if name in structures() else group_table()[name].chosen
+    found = {s.name: s for n in names for s in _pieces(structures()[n])}
+    return tuple(sorted(found.values(), key=lambda s: s.id))
+
+
+def _pieces(thing: Structure) -> tuple[Structure, ...]:
+    inside = parts(thing)
+    if thing.id <= LAST_TOTALSEGMENTATOR_ID or not inside:
+        return (thing,)
+    whole = thing.id >= FIRST_OWN_ID and all(
+        p.id <= LAST_TOTALSEGMENTATOR_ID and p.tissue == thing.tissue for p in inside
+    )
+    return inside if whole else (thing, *inside)
+
+
+def _choose(tokens: list[str]) -> frozenset[str]:
+    """Names of the structures that the tokens select; empty when they contradict or underdetermine."""
+    phrase = grammar.parse(tokens)
+    if phrase is None:
+        return frozenset()
+    own = frozenset(_own_names().get(phrase.nouns, ()))
+    chosen = _filter(own or _candidates(phrase), phrase)
+    things = [structures()[n] for n in chosen]
+    if own or not things:
+        return chosen
+    if phrase.side == "both" and not any(t.side for t in things):
+        return frozenset()
+    one_sided = {t.side for t in things} in ({"left"}, {"right"})
+    one_level = len({t.level for t in things}) == 1 and things[0].level
+    if (one_sided and not phrase.side) or (one_level and not phrase.level):
+        return frozenset()  # the catalogue has just one, the patient may have another
+    return chosen
+
+
+def _candidates(phrase: grammar.Phrase) -> frozenset[str]:
+    """Every structure the nouns can stand for, whatever its side and level."""
+    nouns, index = frozenset(phrase.nouns), _index()
+    if not nouns and not phrase.level.isdecimal() and phrase.level:
+        return index["vertebra",]  # "L4"
+    for dropped in (frozenset[str](), _OPTIONAL):
+        found = index.get(tuple(sorted(nouns - dropped)))
+        if found:
+            return found
+    for limb in nouns & _LIMBS.keys():
+        for dropped in (frozenset({limb}), _OPTIONAL | {limb}):
+            found = index.get(tuple(sorted(nouns - dropped)), frozenset())
+            there = frozenset(n for n in found if structures()[n].region in _LIMBS[limb])
+            if there:
+                return there
+    return frozenset()
+
+
+def _filter(names: frozenset[str], phrase: grammar.Phrase) -> frozenset[str]:
+    things = [structures()[n] for n in names]
+    if phrase.side in ("left", "right"):
+        things = [t for t in things if t.side == phrase.side]
+    if phrase.level:
+        things = [t for t in things if phrase.level in (t.level, t.level.lstrip("CTLS"))]
+    return frozenset(t.name for t in things)
+
+
+@cache
+def _index() -> dict[tuple[str, ...], frozenset[str]]:
+    """Noun stems -> the structures for which they are said. Groups come last: "bone" is the skeleton."""
+    index: dict[tuple[str, ...], set[str]] = {}
+    for thing in structures().values():
+        for nouns in {_nouns(w) for w in (*thing.synonyms, thing.kind)}:
+            index.setdefault(nouns, set()).add(thing.name)
+    for group in group_table().values():
+        if not group.side:
+            for nouns in {_nouns(w) for w in (*group.synonyms, group.name)}:
+                index[nouns] = set(group.chosen)
+    return {nouns: frozenset(names) for nouns, names in index.items()}
+
+
+@cache
+def _own_names() -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {_nouns(word): (thing.name,) for thing in structures().values() for word in thing.own_names}
+
+
+@cache
+def _names() -> dict[frozenset[str], str]:
+    """Set of structures -> the canonical name for exactly that set."""
+    names = {frozenset(g.chosen): g.name for g in group_table().values()}
+    return names | {answered_names(s): s.name for s in structures().values()}
+
+
+def _name(chosen: frozenset[str]) -> str:
+    return _names().get(chosen, "")
+
+
+@cache
+def _nouns(words: str) -> tuple[str, ...]:
+    phrase = grammar.parse(grammar.tokenize(words))
+    return phrase.nouns if phrase else ()
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    nouns = frozenset(noun for key in (*_index(), *_own_names()) for noun in key)
+    return nouns | _OPTIONAL | frozenset(_LIMBS)
+
+
+def _is_known(tokens: list[str]) -> bool:
+    return all(_is_word(token) for token in tokens)
+
+
+def _is_word(token: str) -> bool:
+    known = grammar.function_words()
+    return token in known or grammar.is_number(token) or grammar.stem(token) in _vocabulary()
+
+
+def _spellings(tokens: list[str]) -> list[list[str]]:
+    """All ways to correct the unknown tokens; none when one cannot be corrected or too many are unknown."""
+    unknown = [t for t in tokens if not _is_word(t)]
+    if len(unknown) > 3 or any(t[0] in "lr" and _is_word(t[1:]) for t in unknown):  # "Rrib": a side, glued
+        return []
+    choices = [corrections(t, _vocabulary()) if t in unknown else [t] for t in tokens]
+    return [list(spelling) for spelling in product(*choices)]
+
+
+def _near(tokens: list[str]) -> list[frozenset[str]]:
+    """What the tokens could mean with a side or level less, or noun by noun."""
+    phrase = grammar.parse(tokens)
+    nouns = phrase.nouns if phrase else tuple(grammar.stem(t) for t in tokens)
+    whole = _candidates(phrase) if phrase else frozenset()
+    filtered = _filter(whole, phrase) if phrase else whole
+    single = [_index()[noun,] for noun in nouns if (noun,) in _index()]
+    return [names for names in (filtered, whole, *single) if names]
+
+
+def _suggest(tokens: list[str], meanings: list[str], options: list[frozenset[str]]) -> tuple[str, ...]:
+    """Up to five readable names, the likeliest first."""
+    names = [*meanings]
+    for option in options:
+        names += [_name(option)] if _name(option) else sorted(option, key=lambda n: structures()[n].id)
+    said = " ".join(tokens)
+    near = difflib.get_close_matches(said, _spoken(), n=5, cutoff=0.8 if names else 0.65)
+    titles = [title(n) for n in names] + [_spoken()[s] for s in near]
+    return tuple(dict.fromkeys(titles))[:5]
+
+
+@cache
+def _spoken() -> dict[str, str]:
+    """Lower-case names and synonyms -> title, for comparing with what was typed."""
+    spoken: dict[str, str] = {}
+    for name in (*structures(), *group_table()):
+        spoken.setdefault(title(name).lower(), title(name))
+    for group in group_table().values():
+        for word in group.synonyms:
+            spoken.setdefault(word.lower(), title(group.name))
+    return spoken

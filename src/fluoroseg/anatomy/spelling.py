@@ -1,0 +1,47 @@
+"""Which known words a misspelled one may be: forgiving for nouns, strict for sides and numbers."""
+
+import difflib
+
+from fluoroseg.anatomy import grammar
+
+
+def corrections(token: str, nouns: frozenset[str]) -> list[str]:
+    """Known words this token may be a misspelling of; [] when none, or when it might hide a side or number.
+
+    Sides and numbers are corrected by one lost, added or swapped letter only ("tight" is not "right"),
+    nouns when nothing alike begins otherwise (people misspell the inside: "river" is not "liver").
+    """
+    slips = [w for w in grammar.deciding_words() if _slipped(token, w)]
+    unsure = any(_slipped(token, w) for w in grammar.SILENT)  # "ahnd": and, hand
+    if unsure or any(_substituted(token, w) for w in grammar.function_words()):
+        return []
+    stem = grammar.stem(token)
+    alike = _alike(stem, nouns) if len(stem) > 3 else []
+    return [] if any(noun[0] != stem[0] for noun in alike) else sorted({*alike, *slips})[:6]
+
+
+def _alike(stem: str, nouns: frozenset[str]) -> list[str]:
+    """The noun most like the stem, and those that are nearly as like it."""
+    cutoff = 0.8 if len(stem) < 7 else 0.85
+    match = difflib.SequenceMatcher(b=stem)  # analyses b once
+    ratios = {}
+    for noun in nouns:
+        match.set_seq1(noun)
+        if match.real_quick_ratio() >= cutoff and match.quick_ratio() >= cutoff:
+            ratios[noun] = match.ratio()
+    least = max(cutoff, max(ratios.values(), default=0.0) - 0.07)
+    return [noun for noun, ratio in ratios.items() if ratio >= least]
+
+
+def _slipped(token: str, word: str) -> bool:
+    """Whether token is word with one letter lost, one added (but no plural), or two neighbours swapped."""
+    if len(token) < 3 or abs(len(token) - len(word)) > 1 or token == word + "s":
+        return False
+    short, long = sorted((token, word), key=len)
+    if len(short) < len(long):
+        return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+    return any(word[:i] + word[i + 1] + word[i] + word[i + 2 :] == token for i in range(len(word) - 1))
+
+
+def _substituted(token: str, word: str) -> bool:
+    return len(token) == len(word) > 3 and sum(a != b for a, b in zip(token, word, strict=True)) == 1
