@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 def render(args: argparse.Namespace) -> int:
     from fluoroseg.patients.sources import open_patient
-    from fluoroseg.render import render_to_folder
+    from fluoroseg.render import check_free, render_to_folder
     from fluoroseg.scene import simulate
 
+    check_free(Path(args.out))
     patient = open_patient(args.patient, args.labels)
     start = time.monotonic()
     shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed)

@@ -61,14 +61,15 @@ def generate(
     workers: int | None = None,
     resume: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
-    per_shard: int = 50,
+    per_shard: int = 0,
 ) -> Outcome:
     """Simulates `images` X-rays of `patients` into the folder `out` (layout: `fluoroseg.dataset.shards`).
 
     The same arguments give the same bytes, whatever the number of workers and however often the work was
     broken off. A patient that cannot be used is left out and told in `errors.jsonl`. `resume` goes on
-    where an earlier call stopped, and tries failed samples again. From a script, call it under
-    `if __name__ == "__main__":` (workers are started by `spawn`).
+    where an earlier call stopped, and tries failed samples again. `per_shard` is the number of samples in
+    a shard, 0 for a fitting one. From a script, call it under `if __name__ == "__main__":` (workers are
+    started by `spawn`).
 
     Raises UsageError when `out` exists (without `resume`) or holds another plan, ReadError when no
     patient could be used.

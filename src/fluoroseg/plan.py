@@ -19,7 +19,9 @@ class Plan:
 
     patients: paths (or `phantom`), each of which gets an equal, consecutive part of the images.
     images: number of samples.  size: rows and columns.  seed: of everything that is drawn.
-    per_shard: samples in a shard.  per_body: consecutive samples that share one variation of the patient.
+    per_shard: samples in a shard (0: chosen by the number of images, so that a small set has shards for
+        every core, and a large one not too many files).
+    per_body: consecutive samples that share one variation of the patient.
     tools: share of the images with a tool.  standard: share near a standard view, the others being random.
     factors: share with every structure's attenuation drawn.
     """
@@ -28,7 +30,7 @@ class Plan:
     images: int
     size: int = 448
     seed: int = 0
-    per_shard: int = 50
+    per_shard: int = 0
     per_body: int = 8
     tools: float = 0.25
     standard: float = 0.5
@@ -44,8 +46,11 @@ class Plan:
             raise UsageError(f"an image's size is 16 to 4096 pixels, not {self.size}")
         if self.seed < 0:
             raise UsageError(f"a seed is 0 or more, not {self.seed}")
-        if min(self.per_shard, self.per_body) < 1:
+        if self.per_shard < 0 or self.per_body < 1:
             raise UsageError("a shard, and a body's variation, serve at least one image")
+        if not self.per_shard:
+            chosen = -(-self.images // (self.per_body * 32)) * self.per_body
+            object.__setattr__(self, "per_shard", min(chosen, 12 * self.per_body))
 
     def patient_of(self, index: int) -> str:
         return self.patients[index * len(self.patients) // self.images]
@@ -54,7 +59,7 @@ class Plan:
         """The first sample that shares this one's variation of the patient."""
         patient = index * len(self.patients) // self.images
         first = -(-patient * self.images // len(self.patients))
-        return index - (index - first) % self.per_body
+        return max(first, index - index % self.per_body)
 
     def shards(self) -> Iterator[tuple[int, range]]:
         """Number and samples of every shard."""
