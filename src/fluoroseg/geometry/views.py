@@ -64,7 +64,8 @@ def random_view(patient: Patient, size: int, rng: np.random.Generator, target: s
     Source-detector distance 900-1200 mm, centre at .5-.8 of it, detector 300-400 mm wide; direction even
     in solid angle within 75 degrees of AP or PA (but at most 40 towards head or feet: beyond that rays
     leave through the ends of most volumes) or within 10 of a lateral; roll N(0, 10) degrees; a quarter of
-    the views zoomed to .4-.8 of the detector.
+    the views zoomed to .4-.8 of the detector. Where the volume cuts the body, the centre keeps off that
+    end, so that less of the picture shows a cut that no real X-ray has.
     """
     _check_size(size)
     points = structure_points(patient)
@@ -79,16 +80,10 @@ def random_view(patient: Patient, size: int, rng: np.random.Generator, target: s
     distance = float(rng.uniform(900, 1200))
     width_mm = float(rng.uniform(300, 400))
     zoom = float(rng.uniform(0.4, 0.8)) if rng.random() < 0.25 else 1.0
-    pose = Pose(
-        rotation,
-        tilt,
-        float(rng.normal(0, 10)),
-        (float(centre[0]), float(centre[1]), float(centre[2])),
-        distance * float(rng.uniform(0.5, 0.8)),
-        distance,
-        width_mm * zoom / size,
-        size,
-    )
+    roll, fraction = float(rng.normal(0, 10)), float(rng.uniform(0.5, 0.8))
+    centre[2] = _off_the_ends(points, float(centre[2]), width_mm * zoom * fraction / 2)
+    where = (float(centre[0]), float(centre[1]), float(centre[2]))
+    pose = Pose(rotation, tilt, roll, where, distance * fraction, distance, width_mm * zoom / size, size)
     return View.from_pose("random", pose, kind="random", target=chosen, zoom=zoom)
 
 
@@ -135,6 +130,18 @@ def _within_cone(side_deg: float, half_angle_deg: float, rng: np.random.Generato
         tilt = np.degrees(np.arcsin(across * np.sin(around)))
         if abs(tilt) <= 40.0:
             return side_deg + float(np.degrees(np.arctan2(across * np.cos(around), cosine))), float(tilt)
+
+
+def _off_the_ends(points: dict[str, StructurePoints], z_mm: float, half_field_mm: float) -> float:
+    """Height of the centre, moved so that the field reaches little beyond an end that cuts the body."""
+    heights = np.concatenate([p.world_mm[:, 2] for p in points.values()])
+    cut = np.concatenate([p.world_mm[p.at_end, 2] for p in points.values()])
+    low, high = float(heights.min()), float(heights.max())
+    lowest = low + 0.8 * half_field_mm if (cut < low + 10).any() else -np.inf
+    highest = high - 0.8 * half_field_mm if (cut > high - 10).any() else np.inf
+    if lowest > highest:
+        return (low + high) / 2
+    return float(np.clip(z_mm, lowest, highest))
 
 
 def _fit(

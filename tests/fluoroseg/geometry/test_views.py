@@ -161,3 +161,17 @@ def test_a_femur_cut_by_the_volume_has_no_knee():
     assert set(views_of(patient)) == {"ap left hip", "ap left femur"}
     pose = find_view(patient, "ap left hip", 64).record["pose"]
     assert pose["centre_mm"][2] == pytest.approx(79 * 4 - 40, abs=5)
+
+
+def test_random_views_keep_off_the_ends_that_cut_the_body():
+    labels = np.zeros((40, 30, 100), dtype=np.uint16)
+    labels[5:35, 5:25, :80] = 1  # cut below (z = 0), ending in air above (z = 316)
+    patient = Patient(np.zeros(labels.shape, np.int16), labels, np.diag([4.0, 4, 4, 1]), {1: "liver"})
+    rng = np.random.default_rng(0)
+    heights = []
+    for _ in range(100):
+        pose = random_view(patient, 64, rng).record["pose"]
+        field = pose["pixel_mm"] * 64 * pose["source_to_centre_mm"] / pose["source_to_detector_mm"]
+        assert pose["centre_mm"][2] >= 0.4 * field - 1e-6
+        heights.append(pose["centre_mm"][2])
+    assert max(heights) > 290  # the free end is not avoided
