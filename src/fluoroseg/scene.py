@@ -46,6 +46,7 @@ def simulate(
     seed: int = 0,
     *,
     factors: Mapping[str, float] | None = None,
+    lengths: bool = True,
 ) -> Shot:
     """An X-ray of a patient and the truth of everything in it.
 
@@ -54,12 +55,13 @@ def simulate(
     size: pixels along each side.  kvp: tube voltage, 50-150.
     seed: of the random view, the tools' places and the noise; the same seed gives the same bytes.
     factors: structure -> factor on the attenuation of its voxels.
+    lengths: also the path lengths; without, `path_mm` holds those of tools alone, and it is faster.
     Raises AnatomyError when the patient has not what the view shows, UsageError for unknown names.
     """
     view = _find(patient, view, size, seed)
     placed = _place(patient, view.camera, tools, np.random.default_rng([seed, 1]))
-    projection = project(patient, view.camera, lengths=True, factors=factors)
-    paths = {name: projection.length_mm(name) for name in projection.names}
+    projection = project(patient, view.camera, lengths=lengths, factors=factors)
+    paths = {name: projection.length_mm(name) for name in projection.names if lengths}
     masks = {name: projection.mask(name) for name in projection.names}
     _add_definitions(masks, paths)
     metal_mm: dict[str, Float[np.ndarray, "h w"]] = {}
@@ -101,7 +103,9 @@ def _add_definitions(
     for name, mask in above_dome(masks).items():
         if mask.any():
             parts = [paths[part] for part in LUNG_PARTS[name.split("_")[1]] if part in paths]
-            masks[name], paths[name] = mask, np.where(mask, sum(parts), np.float32(0))
+            masks[name] = mask
+            if parts:
+                paths[name] = np.where(mask, sum(parts), np.float32(0))
 
 
 def _phrases(names: Iterable[str], placed: Mapping[str, tuple[Tool, Placement]]) -> dict[str, list[str]]:

@@ -23,7 +23,8 @@ def open_patient(path: str | Path, labels: str | Path | None = None) -> Patient:
     - a folder with `ct.nii.gz` and `labels.nii.gz` or `segmentations/<structure>.nii.gz`;
     - a folder with `bone_hu.nii.gz` (HU inside bone, -1000 elsewhere; a soft-tissue body is put around it)
       and `labels.nii.gz`;
-    - a BodyParts3D folder (it has a `parts.csv`).
+    - a BodyParts3D folder (it has a `parts.csv`);
+    - a folder that `fluoroseg.patients.store.save_patient` wrote (it has a `structures.json`).
 
     Labels on another grid are resampled. Raises ReadError, LimitError, GeometryError, UsageError.
     """
@@ -45,6 +46,10 @@ def _open_folder(folder: Path, labels: Path | None) -> Patient:
         from fluoroseg.patients.atlas import open_bodyparts3d
 
         return open_bodyparts3d(folder)
+    if labels is None and (folder / "structures.json").is_file():
+        from fluoroseg.patients.store import load_patient
+
+        return load_patient(folder)
     if labels is None:
         labels = _first(folder, "labels.nii.gz", "labels.nii", "segmentations")
     ct = _first(folder, "ct.nii.gz", "ct.nii")
