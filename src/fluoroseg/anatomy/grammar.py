@@ -64,7 +64,9 @@ class Phrase:
 
 
 def parse(tokens: list[str]) -> Phrase | None:
-    """Sort tokens into side, level and noun stems. None when they contradict each other."""
+    """Sort tokens into side, level and noun stems. None when they contradict each other or break off."""
+    if "and" in (*tokens[:1], *tokens[-1:]):
+        return None
     sides: list[tuple[int, str]] = []
     levels: set[str] = set()
     nouns: list[str] = []

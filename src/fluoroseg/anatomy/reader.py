@@ -18,7 +18,7 @@ from fluoroseg.anatomy.catalogue import (
 from fluoroseg.anatomy.phrases import title
 from fluoroseg.anatomy.spelling import corrections
 
-_LONGEST = 200  # characters; nobody names a structure with more
+_LONGEST = 300  # characters; nobody names a structure with more
 _OPTIONAL_WORDS = "bone muscle os shadow silhouette outline contour region area whole entire"
 _OPTIONAL = frozenset(_OPTIONAL_WORDS.split())
 _LIMBS = {  # "of the left hand": a noun that only says where to look
@@ -111,7 +111,7 @@ def _candidates(phrase: grammar.Phrase) -> frozenset[str]:
         found = index.get(tuple(sorted(nouns - dropped)))
         if found:
             return found
-    for limb in nouns & _LIMBS.keys():
+    for limb in sorted(nouns & _LIMBS.keys()):
         for dropped in (frozenset({limb}), _OPTIONAL | {limb}):
             found = index.get(tuple(sorted(nouns - dropped)), frozenset())
             there = frozenset(n for n in found if structures()[n].region in _LIMBS[limb])
