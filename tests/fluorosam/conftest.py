@@ -14,7 +14,7 @@ DicomMaker = Callable[..., Path]
 
 
 def make_dicom(path: Path, stored: np.ndarray, syntax: str = ExplicitVRLittleEndian, **elements: Any) -> Path:
-    """A small DX image of `stored`, [h, w] or [frames, h, w] of 8 or 16 bits; elements override by keyword."""
+    """A small DX image of `stored`, [h, w] or [frames, h, w]; elements override by keyword."""
     dataset = pydicom.Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax
@@ -44,3 +44,19 @@ def make_dicom(path: Path, stored: np.ndarray, syntax: str = ExplicitVRLittleEnd
 @pytest.fixture
 def dicom() -> DicomMaker:
     return make_dicom
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network of the real kind, very small and untrained, as a weight file."""
+    import torch
+
+    from fluorosam import weights
+    from fluorosam.model.config import ModelConfig
+    from fluorosam.model.sam import FluoroSam
+
+    torch.manual_seed(0)
+    config = ModelConfig(side=64, widths=(8, 8, 16, 16, 16), blocks=(1, 1, 1, 1, 1), features=8, heads=4)
+    taught = {"lung_left": 3, "lung_right": 3, "heart": 2, "hip_left": 1}
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    return weights.write(FluoroSam(config).eval(), path, {"taught": taught})

@@ -1,0 +1,1 @@
+"""Measuring: sets of real X-rays with true masks, overlap, the simulated user, reports."""

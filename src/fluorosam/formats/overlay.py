@@ -19,7 +19,7 @@ COLOURS = (
 )
 """Told apart with any colour vision as well as eight can be; repeated after the eighth."""
 
-_LEAST_SIDE, _MOST_SIDE = 448, 1200
+_LEAST_SIDE, _MOST_SIDE = 448, 1024
 _FILL = 0.22
 
 

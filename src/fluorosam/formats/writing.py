@@ -50,7 +50,9 @@ def write_result(
         if "png" in formats:
             for entry, one in zip(record["prompts"], found, strict=True):
                 Image.fromarray(one.array.astype(np.uint8) * 255).save(temporary / entry["mask"])
-            overlay(xray.pixels, [one.array for one in found], legend(found)).save(temporary / "overlay.png")
+            overlay(xray.pixels, [one.array for one in found], legend(found)).save(
+                temporary / "overlay.png", compress_level=1
+            )
         if "json" in formats:
             text = json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False)
             (temporary / "result.json").write_text(text + "\n", encoding="utf-8")

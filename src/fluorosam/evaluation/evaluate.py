@@ -1,0 +1,80 @@
+"""The model against a set: by words alone, then with the clicks of a simulated user on top."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool
+
+from fluorosam.errors import FluorosamError
+from fluorosam.evaluation.metrics import dice, iou
+from fluorosam.evaluation.sets import Case, EvaluationSet, read_mask
+from fluorosam.formats import reading
+from fluorosam.predictor import Mask, Point, Sam, View
+from fluorosam.prompts import next_click
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one case went.
+
+    dice, iou: one number for each count of clicks, from 0 (words alone) up. present, presence, score:
+    the model's own judgement by words alone. truth_px: area of the true mask (0 = not in the picture).
+    """
+
+    case: Case
+    dice: tuple[float, ...]
+    iou: tuple[float, ...]
+    present: bool
+    presence: float
+    score: float
+    truth_px: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An image that could not be evaluated, and why."""
+
+    image: Path
+    error: FluorosamError
+
+
+def evaluate(sam: Sam, evaluation_set: EvaluationSet, points: int) -> Iterator[Score | Failure]:
+    """Scores of every case, image by image. Files that cannot be read give a Failure for their image."""
+    for image, cases in evaluation_set.by_image().items():
+        try:
+            view = sam.encode(reading.open(image))
+            scores = [_score(view, case, points) for case in cases]
+        except FluorosamError as error:
+            yield Failure(image, error)
+        else:
+            yield from scores
+
+
+def _score(view: View, case: Case, points: int) -> Score:
+    truth = read_mask(case.mask, view.shape)
+    first = view.segment(case.prompt)
+    answers = [first, *_clicked(view, case.prompt, truth, first, points)]
+    return Score(
+        case,
+        tuple(dice(truth, answer.array) for answer in answers),
+        tuple(iou(truth, answer.array) for answer in answers),
+        first.present,
+        first.presence,
+        first.score,
+        int(np.count_nonzero(truth)),
+    )
+
+
+def _clicked(
+    view: View, prompt: str, truth: Bool[np.ndarray, "h w"], answer: Mask, count: int
+) -> Iterator[Mask]:
+    """The answers after 1 .. count clicks, each set where the answer before was most wrong."""
+    points: list[Point] = []
+    for _ in range(count):
+        click = next_click(truth, answer.array)
+        if click is not None:
+            points.append(click)
+            answer = view.segment(prompt, points=points)
+        yield answer
