@@ -87,6 +87,9 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     generate.add_argument("--images", type=int, required=True, metavar="N")
     generate.add_argument("--size", type=int, default=448, metavar="PIXELS", help="default: %(default)s")
     generate.add_argument("--seed", type=int, default=0)
+    generate.add_argument(
+        "--view", action="append", default=[], metavar="NAME", help="only near this view (may be repeated)"
+    )
     generate.add_argument("--workers", type=int, metavar="W", help="processes (default: one a core)")
     generate.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
     generate.add_argument("--json", action="store_true", help="tell what was made as JSON")

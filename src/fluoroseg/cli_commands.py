@@ -44,6 +44,7 @@ def generate(args: argparse.Namespace) -> int:
         args.workers,
         args.resume,
         _show_progress,
+        views=args.view,
     )
     for line in outcome.errors:
         left = f"{len(line['keys'])} images left out"

@@ -19,6 +19,7 @@ from fluoroseg import __version__
 from fluoroseg.dataset import files, shards
 from fluoroseg.dataset.reading import read_description
 from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.geometry.views import canonical_view
 from fluoroseg.plan import Plan
 from fluoroseg.produce import Failure, Made, make_shard, start_worker
 
@@ -62,19 +63,22 @@ def generate(
     resume: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     per_shard: int = 0,
+    views: Sequence[str] = (),
 ) -> Outcome:
     """Simulates `images` X-rays of `patients` into the folder `out` (layout: `fluoroseg.dataset.shards`).
 
     The same arguments give the same bytes, whatever the number of workers and however often the work was
     broken off. A patient that cannot be used is left out and told in `errors.jsonl`. `resume` goes on
     where an earlier call stopped, and tries failed samples again. `per_shard` is the number of samples in
-    a shard, 0 for a fitting one. From a script, call it under `if __name__ == "__main__":` (workers are
+    a shard, 0 for a fitting one. `views`: only pictures near these standard views; without, near all of
+    them and random ones. From a script, call it under `if __name__ == "__main__":` (workers are
     started by `spawn`).
 
     Raises UsageError when `out` exists (without `resume`) or holds another plan, ReadError when no
     patient could be used.
     """
-    plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard)
+    named = tuple(canonical_view(view) for view in views)
+    plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard, views=named)
     if workers is not None and workers < 1:
         raise UsageError(f"at least one worker is needed, not {workers}")
     folder = Path(out)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fluoroseg import __version__
-from fluoroseg.errors import UsageError
+from fluoroseg.errors import AnatomyError, UsageError
 from fluoroseg.patients.patient import Patient
 
 MAX_IMAGES = 10**8
@@ -24,6 +24,7 @@ class Plan:
     per_body: consecutive samples that share one variation of the patient.
     tools: share of the images with a tool.  standard: share near a standard view, the others being random.
     factors: share with every structure's attenuation drawn.
+    views: standard views to take, and no others (none named: all that the patient allows, and random ones).
     """
 
     patients: tuple[str, ...]
@@ -35,6 +36,7 @@ class Plan:
     tools: float = 0.25
     standard: float = 0.5
     factors: float = 0.5
+    views: tuple[str, ...] = ()
     version: str = __version__
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class Plan:
 
     def to_record(self) -> dict[str, Any]:
         """JSON-able."""
-        return asdict(self) | {"patients": list(self.patients)}
+        return asdict(self) | {"patients": list(self.patients), "views": list(self.views)}
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,11 @@ def draw_sample(
     plan: Plan, patient: Patient, views: tuple[str, ...], tools: tuple[str, ...], rng: np.random.Generator
 ) -> Draw:
     """Draws a sample of `patient`, of which `views` are the standard views that it allows."""
-    standard = bool(views) and rng.random() < plan.standard
+    if plan.views:
+        views = tuple(v for v in plan.views if v in views)
+        if not views:
+            raise AnatomyError(f"{patient.name}: allows none of the views {', '.join(plan.views)}")
+    standard = bool(views) and (bool(plan.views) or rng.random() < plan.standard)
     drawn = Draw(
         view=str(rng.choice(views)) if standard else "random",
         tools=(),

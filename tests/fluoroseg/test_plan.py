@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fluoroseg.errors import UsageError
+from fluoroseg.errors import AnatomyError, UsageError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.plan import Plan, draw_sample, rng_of
 
@@ -73,3 +73,11 @@ def test_a_patient_without_standard_view_gets_random_ones():
 def test_plans_that_cannot_be_meant(change):
     with pytest.raises(UsageError):
         dataclasses.replace(Plan(("p",), 10), **change)
+
+
+def test_only_the_named_views_are_taken():
+    plan = Plan(("p",), 100, views=("pa chest", "ap pelvis"))
+    allowed = ("ap abdomen", "pa chest")
+    assert {draw_sample(plan, PATIENT, allowed, (), rng_of(plan, i)).view for i in range(20)} == {"pa chest"}
+    with pytest.raises(AnatomyError, match="ap pelvis"):
+        draw_sample(plan, PATIENT, ("ap abdomen",), (), rng_of(plan, 0))
