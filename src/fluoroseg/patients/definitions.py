@@ -33,8 +33,14 @@ def above_dome(masks: Mapping[str, Bool[np.ndarray, "h w"]]) -> dict[str, Bool[n
         parts = [masks[name] for name in names if name in masks]
         enough = "subdiaphragm" in masks or all(name in masks for name in NEEDED[side])
         if parts and below is not None and enough:
-            out[f"lung_{side}_above_dome"] = np.logical_or.reduce(parts) & ~below
+            out[f"lung_{side}_above_dome"] = _largest(np.logical_or.reduce(parts) & ~below)
     return out
+
+
+def _largest(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """The largest connected part: a rim of the recess that peeps out under the abdomen is not meant."""
+    parts, count = ndimage.label(mask)
+    return mask if count < 2 else parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
 
 
 def _below(masks: Mapping[str, Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "h w"] | None:

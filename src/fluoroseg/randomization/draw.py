@@ -69,7 +69,7 @@ def sample(rng: np.random.Generator) -> Draw:
         border = [often(0.5, rng.uniform(0.01, 0.15)) for _ in range(4)]
     return Draw(
         rotate_deg=float(np.clip(rng.normal(0, 8), -30, 30)),
-        zoom=float(np.exp(rng.uniform(-0.25, 0.45))),
+        zoom=float(np.exp(rng.uniform(-0.15, 0.55))),
         stretch=float(np.exp(rng.normal(0, 0.08))),
         shift=(float(rng.normal(0, 0.06)), float(rng.normal(0, 0.06))),
         elastic=often(0.6, rng.uniform(0.005, 0.02)),
