@@ -84,6 +84,16 @@ def test_real_patients_are_found_and_shown(shared_data, capsys):
     assert 900 < shown["structures_ml"]["liver"] < 2500
 
 
+def test_render_with_labels_named(patients, tmp_path, capsys):
+    ct, labels = (f"{patients[0]}/{file}.nii.gz" for file in ("ct", "labels"))
+    argv = ["render", ct, "--labels", labels, "--view", "ap abdomen", "--size", "64", "--json"]
+    assert main([*argv, "-o", str(tmp_path / "out")]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["seconds"] > 0
+    assert {"liver", "spleen"} <= set(made["structures"])
+    assert {p.stem for p in (tmp_path / "out" / "masks").iterdir()} == set(made["structures"])
+
+
 def test_render_a_phantom(tmp_path, capsys):
     out = tmp_path / "out"
     argv = ["render", "phantom", "-o", str(out), "--size", "64", "--view", "pa chest"]
@@ -103,10 +113,10 @@ def test_render_a_phantom(tmp_path, capsys):
     "argv",
     [
         ["render", "no/such/ct.nii.gz", "-o", "{out}"],
-        ["render", "phantom", "-o", "{out}", "--view", "pa moon"],
-        ["render", "phantom", "-o", "{out}", "--tool", "banana"],
-        ["render", "phantom", "-o", "{out}", "--size", "-5"],
-        ["render", "phantom", "-o", "{out}", "--kvp", "1e9"],
+        ["render", "{patient}", "-o", "{out}", "--view", "ap moon"],
+        ["render", "{patient}", "-o", "{out}", "--view", "ap abdomen", "--tool", "banana"],
+        ["render", "{patient}", "-o", "{out}", "--view", "ap abdomen", "--size", "-5"],
+        ["render", "{patient}", "-o", "{out}", "--view", "ap abdomen", "--kvp", "1e9"],
         ["generate", "{out}", "--patients", "phantom", "--images", "0"],
         ["generate", "{out}", "--patients", "phantom", "--images", "1", "--workers", "0"],
         ["dataset", "info", "{out}"],
@@ -116,9 +126,9 @@ def test_render_a_phantom(tmp_path, capsys):
         ["tools", "show", "banana"],
     ],
 )
-def test_wrong_input_is_one_line_and_code_2(argv, tmp_path, capsys):
+def test_wrong_input_is_one_line_and_code_2(argv, patients, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main([a.format(out=out) for a in argv]) == 2
+    assert main([a.format(out=out, patient=patients[0]) for a in argv]) == 2
     error = capsys.readouterr().err
     assert error.startswith("fluoroseg: error: ")
     assert error.count("\n") == 1

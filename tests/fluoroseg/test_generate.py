@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pytest
 
@@ -18,30 +17,6 @@ from fluoroseg.errors import ReadError, UsageError
 from fluoroseg.generate import generate
 
 SIZE = 48
-
-
-@pytest.fixture(scope="module")
-def patients(tmp_path_factory) -> list[str]:
-    """Two coarse torsos with a liver, a spleen, hip bones and two vertebrae; 8 mm voxels, RAS."""
-    made = []
-    for number in range(2):
-        folder = tmp_path_factory.mktemp(f"patient{number}")
-        i, j, _ = np.indices((44, 30, 40))
-        body = ((i - 22) / 20) ** 2 + ((j - 15) / 13) ** 2 < 1
-        labels = np.zeros(body.shape, np.uint8)
-        labels[24:36, 10:22, 28:36] = 5
-        labels[8:15, 8:16, 28:36] = 1
-        labels[20:24, 5:10, 10:18] = 28
-        labels[20:24, 5:10, 18:26] = 29
-        labels[8:16, 8:14, 3:14] = 77
-        labels[28:36, 8:14, 3:14] = 78
-        hu = np.where(body, 30 + 10 * number, -1000).astype(np.int16)
-        hu[labels > 20] = 500
-        affine = np.diag([8.0, 8.0, 8.0, 1.0])
-        nibabel.save(nibabel.Nifti1Image(hu, affine), folder / "ct.nii.gz")
-        nibabel.save(nibabel.Nifti1Image(labels, affine), folder / "labels.nii.gz")
-        made.append(str(folder))
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +159,14 @@ def test_a_broken_patient_is_told_and_left_out(patients, tmp_path, capsys):
     assert (line["patient"], line["keys"]) == (str(broken), ["00000002", "00000003"])
     assert [s.key for s in Dataset(out)] == ["00000000", "00000001"]
     assert main(["dataset", "verify", str(out)]) == 0
+
+
+def test_only_the_views_that_are_named(patients, tmp_path):
+    out = tmp_path / "set"
+    argv = ["generate", str(out), "--patients", patients[0], "--images", "3", "--size", str(SIZE)]
+    assert main([*argv, "--view", "abdomen ap", "--view", "ap pelvis"]) == 0
+    assert {s.record["view"]["name"] for s in Dataset(out)} <= {"ap abdomen", "ap pelvis"}
+    assert main([*argv, "--resume"]) == 2  # another plan
 
 
 def test_nothing_but_broken_patients(tmp_path, capsys):

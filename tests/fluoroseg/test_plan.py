@@ -66,6 +66,16 @@ def test_a_patient_without_standard_view_gets_random_ones():
     assert {draw_sample(plan, PATIENT, (), (), rng_of(plan, i)).view for i in range(50)} == {"random"}
 
 
+def test_named_views_are_the_only_ones():
+    plan = Plan(("p",), 50, views=("pa chest", "ap abdomen"))
+    drawn = {
+        draw_sample(plan, PATIENT, ("ap abdomen", "ap pelvis"), (), rng_of(plan, i)).view for i in range(50)
+    }
+    assert drawn == {"ap abdomen"}
+    with pytest.raises(AnatomyError, match="allows none of the views"):
+        draw_sample(plan, PATIENT, ("ap pelvis",), (), rng_of(plan, 0))
+
+
 @pytest.mark.parametrize(
     "change",
     [{"patients": ()}, {"images": 0}, {"images": 10**12}, {"size": 3}, {"size": 10**6}, {"seed": -1}],
