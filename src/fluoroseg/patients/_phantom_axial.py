@@ -46,7 +46,7 @@ def axial_bones() -> list[Part]:
 def _spine() -> list[Part]:
     levels = [f"L{n}" for n in range(5, 0, -1)] + [f"T{n}" for n in range(12, 0, -1)]
     levels += [f"C{n}" for n in range(7, 0, -1)]
-    return [bone(f"vertebrae_{level}", _vertebra(n), 1.5, 220, 750) for n, level in enumerate(levels)]
+    return [bone(f"vertebrae_{level}", _vertebra(n), 1.5, 170, 600) for n, level in enumerate(levels)]
 
 
 def _vertebra(n: int) -> Shape:
@@ -115,7 +115,7 @@ def _ribs() -> list[Part]:
     parts = []
     for number in range(1, 13):
         squash = (1.0, 1.0, 0.7) if number == 1 else (0.75, 0.75, 1.25)
-        parts += pair(f"rib_{{}}_{number}", Tube(rib_path(number), 5.2, squash), 1.6, 250)
+        parts += pair(f"rib_{{}}_{number}", Tube(rib_path(number), 5.2, squash), 1.7, 350)
     return parts
 
 
@@ -160,7 +160,7 @@ def _skull() -> list[Part]:
         Ellipsoid((0, -70, 1525), (11, 30, 20)),
     )
     base = Tube(((-42, 2, 1526), (42, 2, 1526)), 13)
-    jaw = ((8, -88, 1447), (28, -74, 1450), (44, -40, 1462), (50, -16, 1478), (52, -10, 1518))
+    jaw = ((8, -88, 1447), (28, -74, 1450), (44, -40, 1462), (47, -18, 1478), (46, -10, 1514))
     mandible = Union((Tube(jaw, (8, 7, 7, 8, 6), (0.7, 0.7, 1.5)), Tube(((-8, -88, 1447), jaw[0]), 9)))
     teeth = Tube(((-24, -68, 1474), (-12, -86, 1474), (12, -86, 1474), (24, -68, 1474)), 6)
     return [

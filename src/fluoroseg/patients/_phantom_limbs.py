@@ -55,16 +55,16 @@ def _sacrum() -> list[Part]:
         )
     )
     sacrum = Union((wings, top, crest))
-    return [bone("sacrum", sacrum, 1.6, 150, 600), Part("", Both((sacrum, foramina)), 50.0)]
+    return [bone("sacrum", sacrum, 1.8, 190, 700), Part("", Both((sacrum, foramina)), 50.0)]
 
 
 def _shoulder_and_arm() -> list[Part]:
     shoulder: Point = (162, 18, 1326)
-    path = smooth(((24, -64, 1348), (58, -68, 1356), (108, -32, 1368), (152, 10, 1366)), 9)
+    path = smooth(((24, -64, 1348), (58, -68, 1356), (108, -24, 1362), (152, 10, 1366)), 9)
     clavicle = Tube(path, (9, 8, 7, 6.5, 6, 6, 6, 7, 7))
-    medial = ((76, 96, 1358), (70, 108, 1310), (78, 112, 1250), (94, 106, 1196))
-    lateral = ((128, 52, 1362), (138, 46, 1322), (120, 84, 1256), (96, 106, 1194))
-    spine = Tube(((74, 108, 1318), (115, 92, 1340), (152, 60, 1362), (172, 28, 1362)), (4, 6, 7, 8))
+    medial = ((76, 88, 1358), (70, 99, 1310), (78, 104, 1250), (94, 102, 1196))
+    lateral = ((128, 50, 1362), (138, 44, 1322), (120, 82, 1256), (96, 102, 1194))
+    spine = Tube(((74, 100, 1318), (115, 84, 1340), (150, 46, 1356), (170, 28, 1358)), (4, 6, 7, 8))
     glenoid = Tube(((140, 34, 1338), (140, 36, 1312)), 12)
     coracoid = Tube(((134, 30, 1346), (134, 4, 1356), (142, -8, 1346)), (7, 6, 5))
     rim = Tube(lateral, (6, 8, 6, 5))
@@ -170,10 +170,10 @@ def _foot() -> list[Part]:
     metatarsals, toes = [], []
     for n in range(5):
         x, bulk = 70.0 + 9 * n, 6.5 if n == 0 else 4.8
-        knuckle: Point = (66.0 + 13 * n, -128.0 + 6 * n, 12.0)
+        knuckle: Point = (69.0 + 11 * n, -126.0 + 6 * n, 14.0)
         metatarsals.append(Tube(((x, -72.0 + 3 * n, 38.0 - 4 * n), knuckle), bulk))
         toes.append(
-            Tube(((knuckle[0], knuckle[1] - 9, 11.0), (knuckle[0], knuckle[1] - 40 + 3 * n, 6.0)), bulk - 1)
+            Tube(((knuckle[0], knuckle[1] - 9, 13.0), (knuckle[0], knuckle[1] - 36 + 3 * n, 12.0)), bulk - 1)
         )
     return [
         *pair("tarsal_{}", tarsal, 1.6),

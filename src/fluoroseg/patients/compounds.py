@@ -4,11 +4,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fluoroseg.patients.shapes import MARGIN_MM, Axis, Box, Field, Point, Shape, Tube, far, merge
+from fluoroseg.patients.shapes import (
+    MARGIN_MM,
+    AxisX,
+    AxisY,
+    AxisZ,
+    Box,
+    Field,
+    Number,
+    Point,
+    Shape,
+    Tube,
+    far,
+    merge,
+)
 
 
 @dataclass(frozen=True)
-class Union:
+class Union(Shape):
     parts: tuple[Shape, ...]
 
     @property
@@ -16,7 +29,7 @@ class Union:
         low, high = zip(*(p.box for p in self.parts), strict=True)
         return np.min(low, axis=0), np.max(high, axis=0)
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         out = far(x, y, z)
         for part in self.parts:
             merge(out, part, (x, y, z))
@@ -24,7 +37,7 @@ class Union:
 
 
 @dataclass(frozen=True)
-class Both:
+class Both(Shape):
     """What all `parts` share."""
 
     parts: tuple[Shape, ...]
@@ -34,7 +47,7 @@ class Both:
         low, high = zip(*(p.box for p in self.parts), strict=True)
         return np.max(low, axis=0), np.min(high, axis=0)
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         out = self.parts[0].distance(x, y, z)
         for part in self.parts[1:]:
             out = np.maximum(out, part.distance(x, y, z))
@@ -42,18 +55,18 @@ class Both:
 
 
 @dataclass(frozen=True)
-class Minus:
+class Minus(Shape):
     """`whole` without any point of `holes` or nearer than `gap_mm` to them."""
 
     whole: Shape
     holes: tuple[Shape, ...]
-    gap_mm: float = 0.0
+    gap_mm: Number = 0.0
 
     @property
     def box(self) -> Box:
         return self.whole.box
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         out = self.whole.distance(x, y, z)
         near = far(x, y, z)
         for hole in self.holes:
@@ -62,7 +75,7 @@ class Minus:
 
 
 @dataclass(frozen=True)
-class Mirror:
+class Mirror(Shape):
     """The same on the other side of x = 0."""
 
     shape: Shape
@@ -72,7 +85,7 @@ class Mirror:
         low, high = self.shape.box
         return np.array([-high[0], low[1], low[2]]), np.array([-low[0], high[1], high[2]])
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         return self.shape.distance(-x[::-1], y, z)[::-1]
 
 
@@ -86,7 +99,7 @@ def smooth(points: tuple[Point, ...], count: int = 16) -> tuple[Point, ...]:
     return tuple((float(p[0]), float(p[1]), float(p[2])) for p in found)
 
 
-def sheet(edge_a: tuple[Point, ...], edge_b: tuple[Point, ...], radius: float, ribs: int = 40) -> Union:
+def sheet(edge_a: tuple[Point, ...], edge_b: tuple[Point, ...], radius: Number, ribs: int = 40) -> Union:
     """A plate spanned between two smooth curves: `ribs` tubes side by side, close enough to be flat."""
     a, b = smooth(edge_a, ribs), smooth(edge_b, ribs)
     return Union(tuple(Tube((p, q), radius) for p, q in zip(a, b, strict=True)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt16
 
-from fluoroseg.patients.shapes import Axis, Shape, window
+from fluoroseg.patients.shapes import Axes, Shape, window
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Part:
 def paint(
     hu: Float[np.ndarray, "i j k"],
     labels: UInt16[np.ndarray, "i j k"],
-    axes: tuple[Axis, Axis, Axis],
+    axes: Axes,
     part: Part,
     label: int,
     spacing_mm: float,

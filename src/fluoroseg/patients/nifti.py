@@ -157,7 +157,7 @@ def _check_size(path: Path, shape: tuple[int, int, int], size: int, file_bytes: 
 
 def _fill(path: Path, stream: Any, data: np.ndarray) -> None:
     """Reads exactly the announced bytes, and one more so that gzip checks its sum at the end."""
-    target = memoryview(data.reshape(-1, order="F").view(np.uint8))
+    target = data.reshape(-1, order="F").view(np.uint8).data
     done = 0
     while done < len(target):
         got = stream.readinto(target[done : done + (1 << 24)])

@@ -5,14 +5,18 @@ grid spanned by three rising axes of shapes `[a 1 1]`, `[1 b 1]`, `[1 1 c]`; neg
 exact for tubes and first-order near the surface for the others, which is all that drawing needs.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
 
-Point = tuple[float, float, float]
-Axis = Float[np.ndarray, "a b c"]
+Number = float | int
+Point = tuple[Number, Number, Number]
+AxisX = Float[np.ndarray, "x 1 1"]
+AxisY = Float[np.ndarray, "1 y 1"]
+AxisZ = Float[np.ndarray, "1 1 z"]
+Axes = tuple[AxisX, AxisY, AxisZ]
 Field = Float[np.ndarray, "x y z"]
 Box = tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]
 
@@ -20,15 +24,17 @@ MARGIN_MM = 8.0
 """How far outside a shape its distance is still wanted (the partial volume of a voxel)."""
 
 
-class Shape(Protocol):
+class Shape(ABC):
     @property
+    @abstractmethod
     def box(self) -> Box: ...
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field: ...
+    @abstractmethod
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field: ...
 
 
 @dataclass(frozen=True)
-class Ellipsoid:
+class Ellipsoid(Shape):
     """`turn_deg` turns it about x, then y, then z (right-handed)."""
 
     centre: Point
@@ -37,19 +43,20 @@ class Ellipsoid:
 
     @property
     def box(self) -> Box:
-        centre = np.array(self.centre)
+        centre = np.array(self.centre, float)
         reach = np.sqrt(self._axes() ** 2 @ np.array(self.radii) ** 2)
         return centre - reach, centre + reach
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         offset = (x - self.centre[0], y - self.centre[1], z - self.centre[2])
         axes = self._axes()
         first = second = np.zeros((1, 1, 1), np.float32)
         for n, radius in enumerate(self.radii):
             along = sum(np.float32(axes[m, n]) * offset[m] for m in range(3)) / np.float32(radius)
             first, second = first + along**2, second + (along / np.float32(radius)) ** 2
-        scale = np.sqrt(first)
-        return scale * (scale - 1) / np.sqrt(second + np.float32(1e-12))
+        scale, tiny = np.sqrt(first), np.float32(1e-5)  # tiny: the centre has no gradient, but a distance
+        gradient = np.sqrt(second) + tiny / np.float32(min(self.radii))
+        return (scale + tiny) * (scale - 1) / gradient
 
     def _axes(self) -> Float[np.ndarray, "3 3"]:
         a, b, c = np.deg2rad(self.turn_deg)
@@ -60,19 +67,19 @@ class Ellipsoid:
 
 
 @dataclass(frozen=True)
-class Tube:
+class Tube(Shape):
     """A chain of rounded cones through `points`; `squash` stretches its cross-section along x, y, z."""
 
     points: tuple[Point, ...]
-    radii: tuple[float, ...] | float
+    radii: tuple[Number, ...] | Number
     squash: Point = (1.0, 1.0, 1.0)
 
     @property
     def box(self) -> Box:
-        points, reach = np.array(self.points), np.outer(self._radii(), self.squash)
+        points, reach = np.array(self.points, float), np.outer(self._radii(), self.squash)
         return (points - reach).min(0), (points + reach).max(0)
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         out = far(x, y, z)
         radii = self._radii()
         for n in range(len(self.points) - 1):
@@ -87,20 +94,20 @@ class Tube:
 
 
 @dataclass(frozen=True)
-class _Cone:
+class _Cone(Shape):
     start: Point
     end: Point
-    start_radius: float
-    end_radius: float
+    start_radius: Number
+    end_radius: Number
     squash: Point
 
     @property
     def box(self) -> Box:
-        points = np.array([self.start, self.end])
+        points = np.array([self.start, self.end], float)
         reach = np.outer([self.start_radius, self.end_radius], self.squash)
         return (points - reach).min(0), (points + reach).max(0)
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         squash = np.array(self.squash)
         start, step = np.array(self.start) / squash, (np.array(self.end) - np.array(self.start)) / squash
         offset = [np.float32(1 / squash[n]) * v - np.float32(start[n]) for n, v in enumerate((x, y, z))]
@@ -114,23 +121,23 @@ class _Cone:
 
 
 @dataclass(frozen=True)
-class Loft:
+class Loft(Shape):
     """Superellipses stacked along z: `levels` rows are `(z, centre x, centre y, radius x, radius y)`.
 
     Between levels they change smoothly (monotone cubic). `power` 2 is an ellipse, larger is squarer. The
     first and last level are flat ends.
     """
 
-    levels: tuple[tuple[float, float, float, float, float], ...]
+    levels: tuple[tuple[Number, Number, Number, Number, Number], ...]
     power: float = 2.0
 
     @property
     def box(self) -> Box:
-        z, cx, cy, rx, ry = np.array(self.levels).T
+        z, cx, cy, rx, ry = np.array(self.levels, float).T
         low = np.array([(cx - rx).min(), (cy - ry).min(), z.min()])
         return low, np.array([(cx + rx).max(), (cy + ry).max(), z.max()])
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         cx, cy, rx, ry = (c.astype(np.float32) for c in self.at(z))
         dx, dy = np.abs(x - cx), np.abs(y - cy)
         if self.power == 2.0:
@@ -145,31 +152,29 @@ class Loft:
         """Centre x, centre y, radius x, radius y at heights z."""
         from scipy.interpolate import PchipInterpolator
 
-        table = np.array(self.levels)
+        table = np.array(self.levels, float)
         found = PchipInterpolator(table[:, 0], table[:, 1:])(np.clip(z, table[0, 0], table[-1, 0]))
         return tuple(found[..., n] for n in range(4))
 
 
 @dataclass(frozen=True)
-class Half:
+class Half(Shape):
     """All points with `normal . p <= offset`."""
 
     normal: Point
-    offset: float
+    offset: Number
 
     @property
     def box(self) -> Box:
         return np.full(3, -np.inf), np.full(3, np.inf)
 
-    def distance(self, x: Axis, y: Axis, z: Axis) -> Field:
+    def distance(self, x: AxisX, y: AxisY, z: AxisZ) -> Field:
         n = np.array(self.normal) / np.linalg.norm(self.normal)
         offset = np.float32(self.offset / np.linalg.norm(self.normal))
         return np.float32(n[0]) * x + np.float32(n[1]) * y + np.float32(n[2]) * z - offset
 
 
-def window(
-    box: Box, axes: tuple[Axis, Axis, Axis], margin_mm: float = MARGIN_MM
-) -> tuple[slice, slice, slice]:
+def window(box: Box, axes: Axes, margin_mm: Number = MARGIN_MM) -> tuple[slice, slice, slice]:
     """The part of the grid that a box with a margin covers."""
     slices = []
     for n, axis in enumerate(axes):
@@ -179,11 +184,11 @@ def window(
     return slices[0], slices[1], slices[2]
 
 
-def far(x: Axis, y: Axis, z: Axis) -> Field:
+def far(x: AxisX, y: AxisY, z: AxisZ) -> Field:
     return np.full((x.shape[0], y.shape[1], z.shape[2]), 1e3, np.float32)
 
 
-def merge(out: Field, part: Shape, axes: tuple[Axis, Axis, Axis], margin_mm: float = MARGIN_MM) -> None:
+def merge(out: Field, part: Shape, axes: Axes, margin_mm: Number = MARGIN_MM) -> None:
     """`out` = min(`out`, distance to `part`), computed only around `part`."""
     x, y, z = axes
     i, j, k = window(part.box, axes, margin_mm)

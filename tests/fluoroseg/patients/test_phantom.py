@@ -1,0 +1,124 @@
+"""The phantom: the same arguments give the same body, and it is built like one."""
+
+import numpy as np
+import pytest
+
+from fluoroseg.anatomy import structures
+from fluoroseg.errors import UsageError
+from fluoroseg.patients.phantom import phantom
+
+
+@pytest.fixture(scope="module")
+def body():
+    return phantom()
+
+
+@pytest.fixture(scope="module")
+def middle(body):
+    """Structure name -> centre of mass in LPS mm."""
+    index = np.argwhere(body.labels)
+    label = body.labels[tuple(index.T)]
+    world = body.to_world(index.astype(float))
+    count = np.bincount(label)
+    sums = [np.bincount(label, weights=world[:, axis]) for axis in range(3)]
+    return {n: np.array([s[i] / count[i] for s in sums]) for i, n in body.structures.items()}
+
+
+def test_deterministic_and_different_by_seed(body):
+    again, other = phantom(), phantom(seed=1)
+    np.testing.assert_array_equal(body.hu, again.hu)
+    np.testing.assert_array_equal(body.labels, again.labels)
+    assert body.name == again.name != other.name
+    assert body.hu.shape != other.hu.shape or (body.hu != other.hu).any()
+
+
+def test_names_ids_and_extent(body):
+    catalogue = structures()
+    assert all(catalogue[name].id == label for label, name in body.structures.items())
+    assert len(body.structures) >= 100
+    assert np.bincount(body.labels.ravel())[list(body.structures)].min() >= 8
+    assert body.known == set(body.structures.values())
+    np.testing.assert_allclose(body.spacing_mm, 3.0)
+    tall = np.ptp(np.flatnonzero((body.hu > -500).any(axis=(0, 1)))) * 3.0
+    assert 1600 < tall < 1700
+
+
+def test_every_bone_of_spine_and_cage(body):
+    names = set(body.structures.values())
+    spine = [f"vertebrae_{c}{n}" for c, most in (("C", 7), ("T", 12), ("L", 5)) for n in range(1, most + 1)]
+    ribs = [f"rib_{side}_{n}" for side in ("left", "right") for n in range(1, 13)]
+    assert names.issuperset(spine + ribs + ["sacrum", "sternum", "costal_cartilages"])
+
+
+def test_left_and_right(middle):
+    assert middle["liver"][0] < -20
+    assert middle["spleen"][0] > 50
+    assert middle["heart"][0] > 5
+    assert middle["stomach"][0] > 10
+    for name, at in middle.items():
+        if "left" in name and "right" not in name:
+            assert at[0] > 3, name
+            other = middle.get(name.replace("left", "right"))
+            assert other is None or other[0] < -3, name
+
+
+def test_from_head_to_foot_and_front_to_back(middle):
+    order = [f"vertebrae_{c}{n}" for c, most in (("C", 7), ("T", 12), ("L", 5)) for n in range(1, most + 1)]
+    heights = [middle[n][2] for n in ["brain", *order, "sacrum", "femur_left", "tibia_left", "tarsal_left"]]
+    assert (np.diff(heights) < 0).all()
+    ribs = [middle[f"rib_left_{n}"][2] for n in range(1, 13)]
+    assert (np.diff(ribs) < 0).all()
+    assert middle["sternum"][1] < middle["heart"][1] < middle["vertebrae_T8"][1]
+    assert middle["patella_left"][1] < middle["femur_left"][1]
+    assert middle["lung_lower_lobe_left"][1] > middle["lung_upper_lobe_left"][1]
+
+
+def test_the_diaphragm_is_a_dome_and_higher_on_the_right(body):
+    lungs = np.isin(body.labels, [i for i, n in body.structures.items() if n.startswith("lung_")])
+    bottom = np.where(lungs.any(2), lungs.argmax(2), 10_000)  # lowest lung voxel of each column
+
+    behind_heart = slice(round(-body.world_from_index[1, 3] / 3), None)
+
+    def dome_z(x_mm):
+        column = bottom[round((x_mm - body.world_from_index[0, 3]) / 3), behind_heart]
+        return body.world_from_index[2, 3] + 3 * np.where(column < 10_000, column, 0).max()
+
+    assert dome_z(-66) > dome_z(66)
+    side = bottom[round((-118 - body.world_from_index[0, 3]) / 3)].min() * 3 + body.world_from_index[2, 3]
+    assert side < dome_z(-66) - 40  # the costophrenic recess reaches down beside the dome
+
+
+def test_densities(body):
+    def typical(name):
+        return np.median(body.hu[body.labels == body.label_of(name)])
+
+    assert -900 < typical("lung_upper_lobe_left") < -750
+    assert 30 < typical("liver") < 80
+    assert 300 < np.percentile(body.hu[body.labels == body.label_of("femur_left")], 75) < 1500
+    assert typical("trachea") < -800
+    assert body.hu[0, 0, 0] == -1000
+
+
+def test_bones_lie_inside_the_skin(body):
+    from scipy.ndimage import binary_fill_holes
+
+    outside = ~np.stack([binary_fill_holes(s) for s in np.moveaxis(body.hu > -500, 2, 0)], axis=2)
+    next_to_air = np.zeros_like(outside)
+    next_to_air[1:] |= outside[:-1]
+    next_to_air[:-1] |= outside[1:]
+    next_to_air[:, 1:] |= outside[:, :-1]
+    next_to_air[:, :-1] |= outside[:, 1:]
+    bare = np.unique(body.labels[next_to_air & (body.labels > 0)])
+    assert [body.structures[int(i)] for i in bare] == []
+
+
+def test_height_and_sex():
+    small, man = phantom(height_cm=150), phantom(sex="male", height_cm=185)
+    assert man.hu.shape[2] - small.hu.shape[2] > 100
+    assert man.name == "phantom-male-185cm-0"
+
+
+@pytest.mark.parametrize("wrong", [{"sex": "x"}, {"height_cm": 20.0}, {"height_cm": float("nan")}])
+def test_refused(wrong):
+    with pytest.raises(UsageError, match="must be"):
+        phantom(**wrong)
