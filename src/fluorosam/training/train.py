@@ -132,7 +132,7 @@ def train_step(
     optimizer.step()
     _average(average, model, min(config.ema, (step + 1) / (step + 10)))
     return {
-        "loss": float(total),
+        "loss": float(total.detach()),
         "dice": words["dice"],
         "dice_clicks": clicks["dice"],
         "presence": words["presence"],
