@@ -90,30 +90,34 @@ def _materials(hu, base, step_a, step_u, step_v, last_u, last_v, ray, count, wei
     sums[0], sums[1], sums[2], sums[3], sums[4] = s0, s1, s2, s3, s4
 
 
-@njit(cache=True)
-def _labels(
-    labels, base, step_a, step_u, step_v, last_u, last_v, ray, count, slot_of, factor_of, weights, bits, runs
-):
-    """Nearest label of each plane, acted on only where it changes: set its bit, add its run of planes.
-
-    Fills `weights` (when it has any room) with each plane's factor and returns their sum.
-    """
+@njit(cache=True, fastmath=_FAST)
+def _nearest(labels, base, step_a, step_u, step_v, last_u, last_v, ray, count, row):
+    """The label of the voxel nearest to each plane's sample, into row[0:count]."""
     zero, half = np.float32(0.0), np.float32(0.5)
     u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
     top_u, top_v = np.float32(last_u), np.float32(last_v)
+    for n in range(count):
+        iu = np.int32(min(max(u0 + np.float32(n) * du, zero), top_u) + half)
+        iv = np.int32(min(max(v0 + np.float32(n) * dv, zero), top_v) + half)
+        row[n] = labels[base + np.uint64(n) * step_a + np.uint64(iu) * step_u + np.uint64(iv) * step_v]
+
+
+@njit(cache=True)
+def _labels(row, count, slot_of, factor_of, weights, bits, runs):
+    """Act only where the label changes: set its bit, add its run of planes.
+
+    Fills `weights` (when it has any room) with each plane's factor and returns their sum.
+    """
     weighted, timed = weights.size > 0, runs.size > 0
     slot, factor, total = NO_SLOT, np.float32(1.0), 0.0
     current, since = np.uint16(0), 0
     for n in range(count):
-        iu = np.int32(min(max(u0 + np.float32(n) * du, zero), top_u) + half)
-        iv = np.int32(min(max(v0 + np.float32(n) * dv, zero), top_v) + half)
-        label = labels[base + np.uint64(n) * step_a + np.uint64(iu) * step_u + np.uint64(iv) * step_v]
-        if label != current:
+        if row[n] != current:
             if timed and slot != NO_SLOT:
                 runs[slot] += n - since
             total += factor * (n - since)
-            current, since = label, n
-            slot = slot_of[label]
+            current, since = row[n], n
+            slot = slot_of[current]
             factor = np.float32(1.0)
             if slot != NO_SLOT:
                 bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
@@ -155,14 +159,15 @@ def march(
 
     hu, labels: flat C-order volumes of `shape`. source, origin, right, down: the camera in voxel indices.
     factor_of: attenuation factor of each slot, or empty. Out: areal [5, h, w] g/cm^2, bits [h, w, words]
-    (zero on entry), planes [h, w, room] (no room: lengths not asked for), step_mm [h, w] length of one
-    plane, most_hits [tiles] largest number of labels on one ray.
+    (zero on entry; no words: no labels wanted), planes [h, w, room] (no room: lengths not asked for),
+    step_mm [h, w] length of one plane, most_hits [tiles] largest number of labels on one ray.
     """
     rows, columns = step_mm.shape
     across = (columns + TILE - 1) // TILE
     tiles = across * ((rows + TILE - 1) // TILE)
     stride = np.array([shape[1] * shape[2], shape[2], 1]).astype(np.uint64)
     for tile in prange(tiles):
+        row = np.empty(shape.max(), dtype=np.uint16)
         weights = np.empty(shape.max() if factor_of.size else 0, dtype=np.float32)
         runs = np.zeros(bits.shape[2] * 64 if planes.shape[2] else 0, dtype=np.int32)
         sums, ray, pixel = np.zeros(5, dtype=np.float32), np.zeros(4), np.zeros(3)
@@ -185,7 +190,10 @@ def march(
                     shape[u] - 1,
                     shape[v] - 1,
                 )
-                total = _labels(labels, *where, ray, count, slot_of, factor_of, weights, bits[r, c], runs)
+                total = float(count)
+                if bits.shape[2]:
+                    _nearest(labels, *where, ray, count, row)
+                    total = _labels(row, count, slot_of, factor_of, weights, bits[r, c], runs)
                 _materials(hu, *where, ray, count, weights, ramps, sums)
                 _to_areal(total, sums, step / 10, density, areal[:, r, c])
                 if planes.shape[2]:

@@ -66,7 +66,7 @@ class Projector:
         h, w = camera.shape
         turn, shift = self._index_from_world[:3, :3], self._index_from_world[:3, 3]
         source, origin = turn @ camera.source_mm + shift, turn @ camera.origin_mm + shift
-        bits = np.zeros((h, w, max(1, -(-len(self.slots) // 64))), dtype=np.uint64)
+        bits = np.zeros((h, w, -(-len(self.slots) // 64)), dtype=np.uint64)
         areal = np.empty((len(MATERIALS), h, w), dtype=np.float32)
         step_mm = np.empty((h, w), dtype=np.float32)
         hits = np.zeros(-(-h // _kernels.TILE) * -(-w // _kernels.TILE), dtype=np.int64)

@@ -110,6 +110,13 @@ def test_lengths_do_not_change_the_rest():
     assert with_lengths.names == without.names
 
 
+def test_a_patient_without_labels_has_materials_only():
+    patient, view = noise(), camera("ap")
+    bare = project(Patient(patient.hu, patient.labels, patient.world_from_index, {}), view)
+    assert bare.names == ()
+    np.testing.assert_array_equal(bare.areal_g_cm2, project(patient, view).areal_g_cm2)
+
+
 def test_two_labels_of_one_structure_are_one_shadow():
     plain = noise(structures=3)
     merged = Patient(plain.hu, plain.labels, plain.world_from_index, {61: "a", 122: "a", 183: "b"})
