@@ -20,8 +20,8 @@ CLICKED = "right lung"
 """Where the truth is known, the click goes into the middle of this one."""
 
 _SIMULATED = (
-    "A chest X-ray was simulated from the built-in phantom, with a K-wire in it. The network was asked for five "
-    "structures by name and for one by a click; blue is what it found, orange the known truth."
+    "A chest X-ray was simulated from the built-in phantom, with a K-wire in it. The network was asked for "
+    "five structures by name and for one by a click; blue is what it found, orange the known truth."
 )
 _OWN = (
     "The network was asked for five structures by name and for one by a click; blue is what it found. "

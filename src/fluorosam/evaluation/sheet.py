@@ -18,7 +18,7 @@ _CAPTION = 34
 
 
 def sheet(sam: Sam, scores: Sequence[Score], title: str) -> Image.Image:
-    """One row a prompt. Orange: the truth's outline; blue: the model's, lightly filled.
+    """One row a prompt. Orange: the truth; blue: the model's answer; both outlined and lightly filled.
 
     The chosen cases are segmented once more, so that no masks need to be kept during the evaluation.
     """

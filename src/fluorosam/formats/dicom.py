@@ -14,17 +14,20 @@ from typing import Any, TypeVar
 import numpy as np
 import pydicom
 from jaxtyping import Float32, Float64, Shaped
-from pydicom.filereader import read_file_meta_info
+from pydicom.encaps import get_frame
+from pydicom.filereader import read_file_meta_info, read_partial
 from pydicom.pixels import apply_modality_lut, get_decoder, pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from fluorosam.errors import FluorosamError, LimitError, ReadError
+from fluorosam.formats.codestream import stated_size
 from fluorosam.formats.pages import Pages, check_size
 from fluorosam.formats.window import Display, display
 
 _T = TypeVar("_T")
 _MAX_INFLATED_BYTES = 200 << 20
 _MAX_FRAMES = 100_000
+_MAX_ELEMENTS = 20_000
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
@@ -34,7 +37,7 @@ def read(path: Path) -> Pages:
 
     def parse() -> Pages:
         _refuse_deflate_bomb(path)
-        dataset = pydicom.dcmread(path, force=True)
+        dataset = _parse(path)
         _check(path, dataset)
         count = int(dataset.get("NumberOfFrames") or 1)
         if not 1 <= count <= _MAX_FRAMES:
@@ -45,6 +48,21 @@ def read(path: Path) -> Pages:
         )
 
     return _guarded(path, parse)
+
+
+def _parse(path: Path) -> pydicom.Dataset:
+    """As `pydicom.dcmread`, but not endlessly: millions of empty elements would take minutes."""
+    count = 0
+
+    def count_up(tag: Any, vr: str | None, length: int) -> bool:
+        nonlocal count
+        count += 1
+        if count > _MAX_ELEMENTS:
+            raise LimitError(f"the header has more than the {_MAX_ELEMENTS} elements that are read")
+        return False
+
+    with path.open("rb") as file:
+        return read_partial(file, stop_when=count_up, force=True)
 
 
 def _refuse_deflate_bomb(path: Path) -> None:
@@ -102,6 +120,8 @@ def _check_length(dataset: pydicom.Dataset, samples: int) -> None:
 def _page(dataset: pydicom.Dataset, page: int) -> Float32[np.ndarray, "h w"]:
     if not hasattr(dataset, "file_meta") or "TransferSyntaxUID" not in dataset.file_meta:
         _assume_syntax(dataset)
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        _check_codestream(dataset, page)
     # pydicom's own masking of unused bits takes no account of High Bit; see below
     stored = pixel_array(dataset, index=page, correct_unused_bits=False)
     stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
@@ -117,6 +137,17 @@ def _page(dataset: pydicom.Dataset, page: int) -> Float32[np.ndarray, "h w"]:
     codes = (stored.view(f"u{stored.dtype.itemsize}") >> shift) & ((1 << bits) - 1)
     used = np.flatnonzero(np.bincount(codes.ravel(), minlength=1 << bits))
     return _table(dataset, page, bits, used)[codes]
+
+
+def _check_codestream(dataset: pydicom.Dataset, page: int) -> None:
+    """A decoder believes the compressed picture's own size; refuse one that is not the header's."""
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    size = stated_size(get_frame(dataset.PixelData, page, number_of_frames=frames))
+    if size is not None and size != (dataset.Rows, dataset.Columns):
+        raise ReadError(
+            f"the compressed picture has {size[0]} x {size[1]} pixels, the header says "
+            f"{dataset.Rows} x {dataset.Columns}"
+        )
 
 
 def _table(

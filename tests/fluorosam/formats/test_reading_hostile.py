@@ -1,5 +1,6 @@
 """Files made to break a reader: only our errors, promptly and in little memory."""
 
+import io
 import random
 import resource
 import struct
@@ -8,11 +9,17 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+)
 
 from fluorosam.errors import LimitError, ReadError
 from fluorosam.formats import reading
@@ -99,6 +106,17 @@ def test_nested_sequences(tmp_path, dicom):
     assert time.perf_counter() - start < 1
 
 
+def test_endless_header(tmp_path, dicom):
+    data = _rich_dicom(dicom, tmp_path / "whole.dcm")
+    at = data.index(struct.pack("<HH2s", 0x7FE0, 0x0010, b"OW"))
+    path = tmp_path / "long.dcm"
+    path.write_bytes(data[:at] + struct.pack("<HH2sH", 0x0041, 0x0010, b"SH", 0) * 1_000_000 + data[at:])
+    start = time.perf_counter()
+    with pytest.raises(LimitError, match="elements"):
+        reading.open(path)
+    assert time.perf_counter() - start < 1
+
+
 def test_deflate_bomb(tmp_path, dicom):
     values = np.zeros((8, 8), np.uint16)
     path = dicom(tmp_path / "a.dcm", values, syntax=ExplicitVRLittleEndian)
@@ -137,6 +155,29 @@ def test_headers_that_lie(tmp_path, dicom, elements, words):
         reading.open(path)
 
 
+@pytest.mark.parametrize("syntax", [JPEGBaseline8Bit, JPEG2000Lossless])
+def test_compressed_bomb(tmp_path, dicom, syntax):
+    path = dicom(tmp_path / "a.dcm", np.zeros((8, 8), np.uint8))
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    stream = io.BytesIO()
+    kind = "JPEG" if syntax == JPEGBaseline8Bit else "JPEG2000"
+    Image.fromarray(np.full((8, 8), 77, np.uint8)).save(stream, format=kind)
+    dataset.PixelData = pydicom.encaps.encapsulate([stream.getvalue()])
+    dataset["PixelData"].VR = "OB"
+    dataset.save_as(path)
+    assert reading.open(path).shape == (8, 8)
+    # the same, claiming a side of 60000 within the compressed picture
+    data = stream.getvalue()
+    side, huge = (2, 60000) if kind == "JPEG" else (4, 60000)
+    at = data.index((8).to_bytes(side, "big") * 2, data.index(b"\xff\xc0" if side == 2 else b"\xff\x51"))
+    bomb = data[:at] + huge.to_bytes(side, "big") * 2 + data[at + 2 * side :]
+    dataset.PixelData = pydicom.encaps.encapsulate([bomb])
+    dataset.save_as(path)
+    with pytest.raises(ReadError, match="60000 x 60000 pixels, the header says 8 x 8"):
+        reading.open(path)
+
+
 def test_cut_pixel_data(tmp_path, dicom):
     path = dicom(tmp_path / "a.dcm", np.arange(6400, dtype=np.uint16).reshape(80, 80))
     path.write_bytes(path.read_bytes()[:-5000])
@@ -145,8 +186,6 @@ def test_cut_pixel_data(tmp_path, dicom):
 
 
 def test_dicom_without_pixels(tmp_path, dicom):
-    import pydicom
-
     path = dicom(tmp_path / "a.dcm", np.zeros((8, 8), np.uint16))
     dataset = pydicom.dcmread(path)
     del dataset.PixelData
