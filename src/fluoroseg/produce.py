@@ -1,6 +1,7 @@
 """One worker of `generate`: from a shard's number to the shard on disk."""
 
 import os
+import signal
 import threading
 from dataclasses import asdict, dataclass
 from multiprocessing import parent_process
@@ -118,6 +119,8 @@ class Bodies:
 def start_worker() -> None:
     """Called once in every worker process: one thread each, and gone when `generate` is gone."""
     import numba
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback
 
     numba.set_num_threads(1)
     parent = parent_process()
