@@ -13,7 +13,7 @@ Plane = Bool[np.ndarray, "a b"]
 def lung_hull(left: Mask, right: Mask) -> Mask:
     """The convex hull of both lungs in every axial slice."""
     both = left | right
-    return np.stack([_hull2d(both[:, :, k]) for k in range(both.shape[2])], axis=2)
+    return np.stack([hull2d(both[:, :, k]) for k in range(both.shape[2])], axis=2)
 
 
 def not_bone(bright: Mask, hull: Mask, mm: Float[np.ndarray, "3"]) -> Mask:
@@ -44,7 +44,7 @@ def dome(left: Mask, right: Mask, mm: Float[np.ndarray, "3"]) -> Float[np.ndarra
         return np.full(shape, -1.0)
     low = (left | right).argmax(2).astype(float)
     limit = _limit(left, right, low, mm)
-    hull = _hull2d(foot)
+    hull = hull2d(foot)
     filled = _harmonic(np.minimum(low, limit), foot, hull)
     return np.where(hull, np.minimum(filled, limit), -1.0)
 
@@ -121,7 +121,7 @@ def _room(left: Plane, right: Plane, bone: Plane, mm: Float[np.ndarray, "3"]) ->
     return ~lateral & ~shadow & ~bone & (y < deepest)
 
 
-def _hull2d(mask: Plane) -> Plane:
+def hull2d(mask: Plane) -> Plane:
     """Convex hull of the set pixels (the pixels themselves when they are few or lie on one line)."""
     points = np.argwhere(mask)
     if len(points) < 3 or np.any(np.ptp(points, axis=0) == 0):

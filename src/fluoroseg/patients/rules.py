@@ -40,12 +40,12 @@ def label_by_rules(
     step = np.maximum(1, np.round(WORK_MM / mm)).astype(int)
     coarse = _block_mean(volume, step)
     masks = _coarse_masks(coarse, mm * step)
-    contrast = _refined(chest.grown(masks["contrast"], mm * step, 4.0), step, volume.shape)
+    contrast = refined(chest.grown(masks["contrast"], mm * step, 4.0), step, volume.shape)
     bone = bones(volume, mm) & ~contrast
     labels = np.zeros(volume.shape, np.uint16)
     number = {name: label for label, name in STRUCTURES.items()}
     for name in ("subdiaphragm", "cardiomediastinum", "lung_left", "lung_right", "trachea"):
-        labels[_refined(masks[name], step, volume.shape)] = number[name]
+        labels[refined(masks[name], step, volume.shape)] = number[name]
     labels[bone] = number["bone"]
     there = np.bincount(labels.ravel(), minlength=len(STRUCTURES) + 1) > 0
     structures = {label: name for label, name in STRUCTURES.items() if there[label]}
@@ -89,7 +89,7 @@ def _contrast(hu: Int16[np.ndarray, "x y z"], mm: Float[np.ndarray, "3"]) -> Boo
         shell = ndimage.binary_dilation(piece, iterations=2) & ~piece
         if np.mean(coarse[shell] > coarse[piece].mean() + 80) < 0.14:
             pools |= piece
-    return _refined(chest.grown(pools, at, 5.0), step, hu.shape)
+    return refined(chest.grown(pools, at, 5.0), step, hu.shape)
 
 
 def _coarse_masks(
@@ -147,7 +147,7 @@ def _block_mean(hu: Int16[np.ndarray, "x y z"], step: np.ndarray) -> Float[np.nd
     return padded.reshape(a, step[0], b, step[1], c, step[2]).mean((1, 3, 5))
 
 
-def _refined(
+def refined(
     mask: Bool[np.ndarray, "a b c"], step: np.ndarray, shape: tuple[int, ...]
 ) -> Bool[np.ndarray, "x y z"]:
     """A coarse mask on the fine grid, its surface smooth: linear interpolation between block centres."""
