@@ -170,7 +170,7 @@ def _foot() -> list[Part]:
     metatarsals, toes = [], []
     for n in range(5):
         x, bulk = 70.0 + 9 * n, 6.5 if n == 0 else 4.8
-        knuckle: Point = (69.0 + 11 * n, -126.0 + 6 * n, 14.0)
+        knuckle: Point = (71.0 + 10 * n, -125.0 + 6 * n, 14.0)
         metatarsals.append(Tube(((x, -72.0 + 3 * n, 38.0 - 4 * n), knuckle), bulk))
         toes.append(
             Tube(((knuckle[0], knuckle[1] - 9, 13.0), (knuckle[0], knuckle[1] - 36 + 3 * n, 12.0)), bulk - 1)

@@ -5,6 +5,8 @@ from jaxtyping import Bool, Float, Int, Int16, UInt16
 
 MUSCLE_MM = 35.0
 FAT_MM = 20.0
+BEYOND_MM = 80.0
+MIN_GIRTH = 0.85
 MUSCLE_HU = 50
 FAT_HU = -90
 
@@ -14,17 +16,17 @@ def clothe_bones(
     labels: UInt16[np.ndarray, "i j k"],
     world_from_index: Float[np.ndarray, "4 4"],
 ) -> tuple[Int16[np.ndarray, "a b c"], UInt16[np.ndarray, "a b c"], Float[np.ndarray, "4 4"]]:
-    """HU, labels and affine of bones inside a plausible body; the grid grows across the body's axis.
+    """HU, labels and affine of bones inside a plausible body; the grid grows on all sides.
 
     bone_hu: HU inside bone, -1000 elsewhere. The body is the bones' smoothed outline, slice by slice along
-    the axis nearest to head-foot, closed and widened by `MUSCLE_MM` of muscle and `FAT_MM` of fat. It is
-    the same over all slices but for a slow change, and does not end above or below the bones: a picture
-    shows no rim there. Only HU change; no voxel gets a label.
+    the axis nearest to head-foot, closed and widened by `MUSCLE_MM` of muscle and `FAT_MM` of fat. It
+    changes slowly from slice to slice and goes on for `BEYOND_MM` above and below, so that its cut ends stay
+    out of most pictures. Spine and femora are not invented. No voxel gets a label.
     """
     axis = int(np.abs(world_from_index[2, :3]).argmax())
     spacing = np.linalg.norm(world_from_index[:3, :3], axis=0)
     margin = np.ceil((MUSCLE_MM + FAT_MM + 10.0) / spacing).astype(int)
-    margin[axis] = 0
+    margin[axis] = np.ceil(BEYOND_MM / spacing[axis])
     pad = [(int(m), int(m)) for m in margin]
     hu = np.pad(bone_hu, pad, constant_values=-1000)
     moved = world_from_index.copy()
@@ -84,7 +86,8 @@ def _outline_mm(
         if len(points):
             support[n] = (points @ unit).max(axis=0)
     support = maximum_filter1d(support, 2 * max(1, len(slices) // 6) + 1, axis=0, mode="nearest")
-    filled = np.where(np.isfinite(support), support, support[np.isfinite(support)].min(initial=50.0))
+    # A body does not taper as its bones do: nowhere under MIN_GIRTH of the whole; without any bone, a guess.
+    filled = np.maximum(support, MIN_GIRTH * np.maximum(support.max(axis=0), 50.0))
     # Hull's radius along direction a: min over b of support(b) / cos(a - b).
     cosine = np.cos(angle[:, None] - angle[None, :])
     usable = cosine > 0.05
