@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fluorosam.errors import ReadError
-from fluorosam.formats.reading import looks_like_xray
+from fluorosam.formats.reading import SUFFIXES, looks_like_xray
 
 
 def find_images(inputs: Iterable[str]) -> list[Path]:
@@ -26,8 +26,9 @@ def unique_stems(paths: Iterable[Path]) -> list[str]:
     taken: set[str] = set()
     names = []
     for path in paths:
-        candidates = [path.stem or path.name, path.name.replace(".", "_")]
-        numbered = (f"{candidates[0]}_{n}" for n in range(2, len(taken) + 3))
+        stem = path.stem if path.suffix.lower() in SUFFIXES else path.name
+        candidates = [stem, path.name.replace(".", "_")]
+        numbered = (f"{stem}_{n}" for n in range(2, len(taken) + 3))
         # compared without case, as some file systems do
         name = next(name for name in (*candidates, *numbered) if name.lower() not in taken)
         taken.add(name.lower())

@@ -63,10 +63,9 @@ def open_frames(path: str | Path) -> Iterator[XRay]:
 
 
 def looks_like_xray(path: Path) -> bool:
-    """Whether a file found in a folder is one to open: by suffix, or DICOM's mark where there is none."""
-    if path.suffix.lower() in SUFFIXES:
-        return True
-    return not path.suffix and _head(path)[128:132] == b"DICM"
+    """Whether a file found in a folder is one to open: by suffix, or by DICOM's mark within
+    (archives name such files by number or UID)."""
+    return path.suffix.lower() in SUFFIXES or _head(path)[128:132] == b"DICM"
 
 
 def _xray(path: Path, pages: Pages, frame: int) -> XRay:

@@ -16,7 +16,7 @@ def folder(tmp_path, dicom) -> Path:
     (tmp_path / "deep").mkdir()
     for name in ("b.png", "a.JPG", "deep/c.tif"):
         picture.save(tmp_path / name, format="PNG")
-    dicom(tmp_path / "IM0001", np.zeros((4, 5), np.uint16))
+    dicom(tmp_path / "1.2.840.77", np.zeros((4, 5), np.uint16))
     (tmp_path / "README").write_text("not an image, and too short to be DICOM")
     (tmp_path / "notes.txt").write_text("no")
     return tmp_path
@@ -24,10 +24,10 @@ def folder(tmp_path, dicom) -> Path:
 
 def test_folder_glob_and_file(folder):
     names = [p.name for p in find_images([str(folder)])]
-    assert names == ["IM0001", "a.JPG", "b.png"]
+    assert names == ["1.2.840.77", "a.JPG", "b.png"]
     assert [p.name for p in find_images([f"{folder}/**/*.tif"])] == ["c.tif"]
     both = find_images([str(folder / "b.png"), f"{folder}/*.png", str(folder)])
-    assert [p.name for p in both] == ["b.png", "IM0001", "a.JPG"]
+    assert [p.name for p in both] == ["b.png", "1.2.840.77", "a.JPG"]
     assert find_images([str(folder / "missing.png")]) == [folder / "missing.png"]
 
 
@@ -46,8 +46,10 @@ def test_nothing_found(folder):
 
 
 def test_stems_stay_apart():
-    paths = [Path(p) for p in ("x/a.png", "x/a.dcm", "y/a.png", "y/a.dcm", "A.png", "x/.png", "b.tar.png")]
+    paths = [
+        Path(p) for p in ("x/a.png", "x/a.dcm", "y/a.png", "y/a.dcm", "A.png", "x/.png", "b.tar.png", "1.2.3")
+    ]
     stems = unique_stems(paths)
     assert stems[:2] == ["a", "a_dcm"]
     assert len({s.lower() for s in stems}) == len(paths)
-    assert stems[-1] == "b.tar"
+    assert stems[-2:] == ["b.tar", "1.2.3"]
