@@ -18,7 +18,7 @@ from fluorosam.formats.writing import coco, legend, write_result
 from fluorosam.predictor import Box, Mask, Point, Sam, load
 from fluorosam.words import understand
 
-_AT_ONCE = 8  # full-size masks of that many prompts are in memory together
+_PIXELS_AT_ONCE = 32_000_000  # of full-size answers that are computed together, in single precision
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def find(sam: Sam, xray: reading.XRay, request: Request) -> list[Mask]:
     mask = _read_mask(request.mask) if request.mask else None
     texts: list[str | None] = list(request.texts) or ([] if request.everything else [None])
     found: list[Mask] = []
-    for few in _chunks(texts):
+    at_once = max(1, _PIXELS_AT_ONCE // xray.pixels.size)
+    for few in _chunks(texts, at_once):
         words = [text for text in few if text is not None]
         if words:
             found += view.segment(words, points=request.points, box=request.box, mask=mask)
@@ -88,12 +89,12 @@ def find(sam: Sam, xray: reading.XRay, request: Request) -> list[Mask]:
     if request.everything:
         known = {one.structure for one in found}
         others = [name for name in sam.structures if name not in known]
-        found += [one for few in _chunks(others) for one in view.segment(few) if one.present]
+        found += [one for few in _chunks(others, at_once) for one in view.segment(few) if one.present]
     return found
 
 
-def _chunks(items: list[Any]) -> Iterator[list[Any]]:
-    return (items[i : i + _AT_ONCE] for i in range(0, len(items), _AT_ONCE))
+def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
 
 
 def _read_mask(path: Path) -> Bool[np.ndarray, "h w"]:
