@@ -97,9 +97,11 @@ def _chest(
     cavity = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
     x, _, z = np.indices(cavity.shape)
     sheet = _coarse(diaphragm, step)
-    top = np.where(sheet.any(2), sheet.shape[2] - 1 - sheet[:, :, ::-1].argmax(2), 0)
-    nearest = ndimage.distance_transform_edt(~sheet.any(2), return_indices=True, return_distances=False)
-    top = ndimage.grey_closing(top[tuple(nearest)], size=9)  # the crura and gaps in the sheet make no pits
+    top = np.where(sheet.max(2), sheet.shape[2] - 1 - sheet[:, :, ::-1].argmax(2), 0)
+    nearest = ndimage.distance_transform_edt(~sheet.max(2), return_indices=True, return_distances=False)
+    top = ndimage.grey_closing(
+        top[tuple(nearest)], size=(9, 9)
+    )  # the crura and gaps in the sheet make no pits
     top = ndimage.gaussian_filter(top.astype(float), 1.0)
     above = cavity & (z > top[:, :, None])
     middle = np.argwhere(np.isin(labels, spine))[:, 0].mean() / step
