@@ -101,7 +101,7 @@ def _chest(
     nearest = ndimage.distance_transform_edt(~sheet.max(2), return_indices=True, return_distances=False)
     top = ndimage.grey_closing(
         top[tuple(nearest)], size=(9, 9)
-    )  # the crura and gaps in the sheet make no pits
+    )  # no pits at gaps
     top = ndimage.gaussian_filter(top.astype(float), 1.0)
     above = cavity & (z > top[:, :, None])
     middle = np.argwhere(np.isin(labels, spine))[:, 0].mean() / step
