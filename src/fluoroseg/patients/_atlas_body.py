@@ -99,9 +99,7 @@ def _chest(
     sheet = _coarse(diaphragm, step)
     top = np.where(sheet.max(2), sheet.shape[2] - 1 - sheet[:, :, ::-1].argmax(2), 0)
     nearest = ndimage.distance_transform_edt(~sheet.max(2), return_indices=True, return_distances=False)
-    top = ndimage.grey_closing(
-        top[tuple(nearest)], size=(9, 9)
-    )  # no pits at gaps
+    top = ndimage.grey_closing(top[tuple(nearest)], size=(9, 9))  # no pits at gaps
     top = ndimage.gaussian_filter(top.astype(float), 1.0)
     above = cavity & (z > top[:, :, None])
     middle = np.argwhere(np.isin(labels, spine))[:, 0].mean() / step

@@ -39,7 +39,7 @@ def dome(left: Mask, right: Mask, mm: Float[np.ndarray, "3"]) -> Float[np.ndarra
     on a hilum or on the heart. Between the lungs it goes on smoothly from dome to dome.
     """
     shape = left.shape[:2]
-    foot = left.any(2) | right.any(2)
+    foot = np.any(left | right, axis=2)
     if not foot.any():
         return np.full(shape, -1.0)
     low = (left | right).argmax(2).astype(float)
@@ -56,7 +56,7 @@ def _limit(
     apex: list[float] = []
     inner: list[float] = []
     for lung, outward in ((right, -1), (left, +1)):
-        foot = lung.any(2)
+        foot = np.any(lung, axis=2)
         if not foot.any():
             continue
         x = np.argwhere(foot)[:, 0] * outward
@@ -66,8 +66,8 @@ def _limit(
         inner.append(float(np.quantile(x, 0.25) * outward))
     if len(apex) == 2:
         apex[1] = min(apex[1], apex[0] + 5 / mm[2])  # the left dome is the lower one; above it is heart
-    x = np.arange(left.shape[0], dtype=float)
-    return np.broadcast_to(np.interp(x, inner, apex)[:, None], left.shape[:2]).copy()
+    across = np.arange(left.shape[0], dtype=float)
+    return np.broadcast_to(np.interp(across, inner, apex)[:, None], left.shape[:2]).copy()
 
 
 def _harmonic(

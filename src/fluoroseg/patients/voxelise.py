@@ -36,10 +36,9 @@ def _parity(
     """Rays along the last axis through the first two: inside by parity, and lines that close."""
     u, v, depth = _crossings(points[faces], grid)
     slot = np.clip(np.ceil(depth), 0, grid[2]).astype(int)
-    count = np.zeros((grid[0], grid[1], grid[2] + 1), np.uint8)
-    flat = np.ravel_multi_index((u, v, slot), count.shape)
-    count = np.bincount(flat, minlength=count.size).reshape(count.shape) & 1
-    parity = np.bitwise_xor.accumulate(count, axis=2)
+    shape = (grid[0], grid[1], grid[2] + 1)
+    count = np.bincount(np.ravel_multi_index((u, v, slot), shape), minlength=int(np.prod(shape)))
+    parity = np.bitwise_xor.accumulate(count.reshape(shape) & 1, axis=2)
     return parity[:, :, : grid[2]] == 1, parity[:, :, -1] == 0
 
 
