@@ -16,6 +16,11 @@ _LUNGS = {"lung_left": "lung_left_above_dome", "lung_right": "lung_right_above_d
 as that where it is known, and as the full silhouette where it is not (no diaphragm in the picture)."""
 
 
+_NEVER = {TOOL, "bone", "subdiaphragm", *_LUNGS.values()}
+"""Not asked for by the rule below: a helper, or asked for by a rule of its own. The cardiomediastinum is
+asked for only where it is labelled itself: its parts include the aorta down to the pelvis."""
+
+
 @dataclass(frozen=True)
 class Concept:
     """A name that may be asked for. objects: places in the record's `objects`; none = not in the picture."""
@@ -39,6 +44,11 @@ def concepts(record: Mapping[str, Any]) -> tuple[list[Concept], list[Concept]]:
             continue
         found = _found(name, parts, place)
         (here if found else absent).append(Concept(name, found))
+    here += [Concept(name, (i,)) for name, i in place.items() if name in _LUNGS.values()]
+    if "bone" in place and known.isdisjoint(members("skeleton") - {"bone"}):
+        here.append(Concept("skeleton", (place["bone"],)))
+    if "trachea" in place and "main_bronchus_left" not in known:
+        here.append(Concept("airways", (place["trachea"],)))  # labelled with its main bronchi
     tools = tuple(i for i, item in enumerate(record["objects"]) if item["name"] not in structures())
     if tools:
         here.append(Concept(TOOL, tools))
@@ -61,8 +71,9 @@ def _found(name: str, parts: frozenset[str], place: Mapping[str, int]) -> tuple[
 @cache
 def _askable() -> dict[str, frozenset[str]]:
     """Structure or group name -> the structures whose union it is."""
-    single = {name: members(name) for name in structures() if name != TOOL}
-    return single | dict(groups())
+    single = {name: members(name) for name in structures()}
+    single["cardiomediastinum"] = frozenset({"cardiomediastinum"})
+    return {name: parts for name, parts in (single | dict(groups())).items() if name not in _NEVER}
 
 
 @cache
