@@ -17,7 +17,7 @@ from fluoroseg.errors import AnatomyError
 from fluoroseg.randomization import apply, network_input, network_shape, sample
 from fluoroseg.randomization.pipeline import pack
 
-_ASPECTS = (1.0, 1.0, 1.0, 0.82, 1.2, 0.7, 1.45, 2.2)
+_ASPECTS = (1.0, 1.0, 1.0, 0.82, 0.82, 1.2, 0.7, 1.45)
 _TINY = 0.0005
 """Share of the picture under which a structure is neither taught as present nor as absent."""
 

@@ -63,23 +63,23 @@ def sample(rng: np.random.Generator) -> Draw:
     def often(share: float, value: float) -> float:
         return float(value) if rng.random() < share else 0.0
 
-    low, high = rng.uniform(0, 8), rng.uniform(95, 100)
+    low, high = rng.uniform(0, 6), rng.uniform(95, 100)
     border = [0.0, 0.0, 0.0, 0.0]
     if rng.random() < 0.3:
         border = [often(0.5, rng.uniform(0.01, 0.15)) for _ in range(4)]
     return Draw(
-        rotate_deg=float(np.clip(rng.normal(0, 8), -30, 30)),
-        zoom=float(np.exp(rng.uniform(-0.15, 0.55))),
+        rotate_deg=float(np.clip(rng.normal(0, 6), -25, 25)),
+        zoom=float(np.exp(rng.uniform(-0.15, 0.4))),
         stretch=float(np.exp(rng.normal(0, 0.08))),
-        shift=(float(rng.normal(0, 0.06)), float(rng.normal(0, 0.06))),
+        shift=(float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))),
         elastic=often(0.6, rng.uniform(0.005, 0.02)),
         window=(low, high),
-        gamma=float(np.exp(rng.normal(0, 0.4))),
-        s_curve=often(0.4, rng.uniform(0.5, 4)),
-        invert=bool(rng.random() < 0.25),
+        gamma=float(np.exp(rng.normal(0, 0.3))),
+        s_curve=often(0.4, rng.uniform(0.5, 3)),
+        invert=bool(rng.random() < 0.2),
         blur_px=often(0.4, rng.uniform(0.3, 1.5)),
         sharpen=often(0.35, rng.uniform(0.3, 2.5)),
-        noise=often(0.6, 10 ** rng.uniform(-2.3, -0.9)),
+        noise=often(0.5, 10 ** rng.uniform(-2.5, -1.1)),
         noise_grain_px=often(0.5, rng.uniform(0.4, 1.2)),
         shading=often(0.5, rng.uniform(0.05, 0.35)),
         local_contrast=often(0.35, rng.uniform(0.2, 0.9)),
@@ -91,6 +91,6 @@ def sample(rng: np.random.Generator) -> Draw:
         border=(border[0], border[1], border[2], border[3]),
         border_value=float(rng.choice([0.0, 0.0, 1.0, rng.random()])),
         round_field=bool(rng.random() < 0.06),
-        patches=often(0.4, rng.uniform(0.2, 1.2)),
+        patches=often(0.3, rng.uniform(0.1, 0.8)),
         seed=int(rng.integers(2**31)),
     )

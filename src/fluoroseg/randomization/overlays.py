@@ -96,6 +96,7 @@ def _field(draw: Draw, shape: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
         int(top * rows) : rows - int(bottom * rows), int(left * columns) : columns - int(right * columns)
     ] = True
     if draw.round_field:
-        y, x = np.ogrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
-        field &= x * x + y * y < 1
+        y, x = np.ogrid[:rows, :columns]
+        radius = 0.55 * min(rows, columns)
+        field &= (y - rows / 2) ** 2 + (x - columns / 2) ** 2 < radius**2
     return field

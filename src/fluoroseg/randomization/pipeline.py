@@ -76,7 +76,7 @@ def _warp(
     rows, columns = shape
     height, width = image.shape
     angle = np.deg2rad(draw.rotate_deg)
-    fit = min(height / rows, width / columns) / draw.zoom
+    fit = float(np.sqrt(height / rows * width / columns)) / draw.zoom
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = fit * turn @ np.diag([np.sqrt(draw.stretch), 1 / np.sqrt(draw.stretch)])
     middle = np.array([(height - 1) / 2, (width - 1) / 2]) + np.array(draw.shift) * min(height, width)
