@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 from torch import Tensor, nn
 
 from fluorosam.errors import WeightsError
@@ -17,8 +17,9 @@ def save(path: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
     """Write to a temporary name, then rename: a kill leaves the old file or the new one."""
     part = path.with_name(path.name + ".part")
     contiguous = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
-    save_file(contiguous, part, metadata={"notes": json.dumps(notes, sort_keys=True)})
-    with part.open("rb") as handle:
+    with part.open("wb") as handle:
+        handle.write(serialize(contiguous, metadata={"notes": json.dumps(notes, sort_keys=True)}))
+        handle.flush()
         os.fsync(handle.fileno())
     os.replace(part, path)
 

@@ -45,6 +45,8 @@ def _open_folder(folder: Path, labels: Path | None) -> Patient:
     if (folder / "parts.csv").is_file():
         from fluoroseg.patients.atlas import open_bodyparts3d
 
+        if labels is not None:
+            raise UsageError(f"{folder}: a BodyParts3D folder brings its own labels; leave labels out")
         return open_bodyparts3d(folder)
     if labels is None and (folder / "structures.json").is_file():
         from fluoroseg.patients.store import load_patient

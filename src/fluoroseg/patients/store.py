@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fluoroseg import anatomy
 from fluoroseg.errors import GeometryError, ReadError, UsageError
 from fluoroseg.patients.nifti import read_hu, read_labels
 from fluoroseg.patients.patient import Patient
@@ -74,4 +75,7 @@ def _read_record(file: Path) -> tuple[str, dict[int, str], frozenset[str]]:
         ) from error
     if any(not 0 < label < 65536 for label in structures):
         raise ReadError(f"{file}: labels must be 1 ... 65535")
+    unknown = sorted((known | set(structures.values())) - set(anatomy.structures()))
+    if unknown:
+        raise ReadError(f"{file}: {unknown[:5]} are no structure names (see `fluoroseg anatomy`)")
     return name, structures, known

@@ -1,11 +1,12 @@
 """Apply a draw to a simulated picture and its masks."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt64
 from scipy import ndimage
 
+from fluoroseg.dataset.reading import Sample
 from fluoroseg.randomization import _kernels
 from fluoroseg.randomization.draw import Draw, sample
 from fluoroseg.randomization.overlays import draw_overlays
@@ -40,26 +41,26 @@ def apply(
     return pixels.astype(np.float32), np.where(inside, bits, np.uint64(0)), inside
 
 
-def randomize(seed: int = 0) -> Callable:
+@dataclass(frozen=True)
+class randomize:
     """A transform for `fluoroseg.Dataset`: sample -> `(pixels, {name: mask}, draw)`.
 
-    The draw depends on `seed` and on the sample's key alone, so an epoch can be replayed.
+    The draw depends on `seed` and on the sample's key alone, so an epoch can be replayed. Can be pickled
+    into the workers of a DataLoader.
     """
 
-    def transform(sample_: object) -> tuple[np.ndarray, dict[str, np.ndarray], Draw]:
-        key = str(sample_.key)  # type: ignore[attr-defined]
-        image, masks = sample_.image, dict(sample_.masks)  # type: ignore[attr-defined]
-        draw = sample(np.random.default_rng([seed, *key.encode()]))
-        names = list(masks)
+    seed: int = 0
+
+    def __call__(self, one: Sample) -> tuple[Float32[np.ndarray, "h w"], dict[str, np.ndarray], Draw]:
+        draw = sample(np.random.default_rng([self.seed, *one.key.encode()]))
+        image, names = one.image, list(one.masks)
         pixels, warped = image, dict[str, np.ndarray]()
         for start in range(0, max(1, len(names)), 64):
             part = names[start : start + 64]
-            bits = pack([masks[name] for name in part], image.shape)
+            bits = pack([one.masks[name] for name in part], image.shape)
             pixels, bits, _ = apply(draw, image, bits, image.shape)
             warped |= {name: (bits >> np.uint64(n)) & np.uint64(1) > 0 for n, name in enumerate(part)}
         return pixels, warped, draw
-
-    return transform
 
 
 def pack(masks: list[np.ndarray], shape: tuple[int, int]) -> UInt64[np.ndarray, "h w"]:

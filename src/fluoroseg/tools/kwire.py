@@ -16,7 +16,7 @@ def kwire(diameter_mm: float = 2.0, length_mm: float = 150.0) -> Tool:
     """A Kirschner wire of stainless steel."""
     if not (0.1 <= diameter_mm <= 10 and length_mm > 2 * _TIP_LENGTHS * diameter_mm):
         raise UsageError(f"a K-wire is .1-10 mm thick and longer, not {diameter_mm} x {length_mm} mm")
-    size = f"{diameter_mm:.1f} mm"
+    size = f"{diameter_mm:g} mm" if diameter_mm % 1 else f"{diameter_mm:.1f} mm"
     return Tool(
         name=f"k-wire {size}",
         family="k-wire",

@@ -1,11 +1,15 @@
 """Randomised pictures: replayable, masks carried along, one normalisation for all."""
 
 import json
+import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fluoroseg.randomization import Draw, apply, network_input, network_shape, present, sample
+from fluoroseg.dataset.reading import Dataset
+from fluoroseg.generate import generate
+from fluoroseg.randomization import Draw, apply, network_input, network_shape, present, randomize, sample
 from fluoroseg.randomization.normalise import resize
 from fluoroseg.randomization.pipeline import pack
 
@@ -111,3 +115,16 @@ def test_present_takes_its_window_from_the_body() -> None:
     assert pixels[0, 0] == 0
     assert pixels[50, 41] > 0.85
     assert pixels[50, 58] < 0.1
+
+
+def test_the_transform_of_a_data_set_is_replayed_and_pickled(tmp_path: Path) -> None:
+    generate(tmp_path / "d", ["phantom"], 1, size=48, seed=2, workers=1, views=["pa chest"])
+    transform = pickle.loads(pickle.dumps(randomize(seed=3)))  # noqa: S301 - our own bytes
+    pixels, masks, draw = Dataset(tmp_path / "d", transform=transform)[0]
+    again, _, same = Dataset(tmp_path / "d", transform=randomize(seed=3))[0]
+    _, _, other = Dataset(tmp_path / "d", transform=randomize(seed=4))[0]
+    assert draw == same != other
+    assert np.array_equal(pixels, again)
+    assert len(masks) > 40
+    assert all(mask.shape == (48, 48) and mask.dtype == bool for mask in masks.values())
+    assert masks["heart"].any()
