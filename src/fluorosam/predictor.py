@@ -104,8 +104,11 @@ class View:
         wanted = [understand(p) if p is not None else None for p in prompts]
         hint = self._hints(points or (), box, mask)
         with torch.inference_mode():
-            stack = hint[None, None].expand(1, len(prompts), *hint.shape).to(self.sam.device)
-            out = self.sam.model.decode(self.seen, [w.phrase if w else "" for w in wanted], stack)
+            stack = hint[None, None].repeat(1, len(prompts), 1, 1, 1).to(self.sam.device)
+            phrases = [w.phrase if w else "" for w in wanted]
+            if pointed and mask is None and any(phrases):
+                stack[:, :, 3] = self._by_words(phrases)
+            out = self.sam.model.decode(self.seen, phrases, stack)
             logits = F.interpolate(out.logits, self.shape, mode="bilinear", align_corners=False)[0]
         arrays = (logits > 0).cpu().numpy()
         presence = out.presence.sigmoid()[0].tolist()
@@ -114,6 +117,13 @@ class View:
             for i, (w, p) in enumerate(zip(wanted, prompts, strict=True))
         ]
         return answers if isinstance(prompt, list) else answers[0]
+
+    def _by_words(self, phrases: list[str]) -> Float[torch.Tensor, "1 p h4 w4"]:
+        """What the words alone give, as the earlier mask that clicks correct; nothing without words."""
+        blank = torch.zeros(1, len(phrases), hints.HINTS, *self.seen.features.shape[2:])
+        first = self.sam.model.decode(self.seen, phrases, blank.to(self.sam.device))
+        spoken = torch.tensor([float(bool(p)) for p in phrases], device=self.sam.device)
+        return F.avg_pool2d(first.logits.sigmoid(), 2) * spoken[:, None, None]
 
     def _answer(
         self,

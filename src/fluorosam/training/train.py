@@ -141,26 +141,45 @@ def train_step(
 
 
 def _click(rng: np.random.Generator, first: Decoded, batch: Batch) -> tuple[torch.Tensor, list[str]]:
-    """1-4 clicks a prompt in the wrong pixels of the first answer; sometimes the words are left out."""
+    """Hints for a second answer: clicks where the first was wrong, sometimes a box, sometimes no words."""
     guess = (first.logits.detach() > 0).numpy()
     truth = (batch.masks > 0.5).numpy()
     soft = F.avg_pool2d(first.logits.detach().sigmoid(), 2).numpy()
-    b, p, h, w = guess.shape
     phrases = list(batch.phrases)
-    drawn = np.zeros((b, p, hints.HINTS, h // 2, w // 2), dtype=np.float32)
-    for i in range(b):
-        for j in range(p):
-            wordless = truth[i, j].any() and rng.random() < 0.2
-            if wordless:
-                phrases[i * p + j] = ""
-            wrong = np.flatnonzero(truth[i, j] if wordless else guess[i, j] ^ truth[i, j])
-            clicks = []
-            for at in rng.choice(wrong, rng.integers(1, 5)) if len(wrong) else []:
-                y, x = divmod(int(at), w)
-                clicks.append(((y + 0.5) / h, (x + 0.5) / w, int(truth[i, j, y, x])))
-            before = None if wordless or rng.random() < 0.15 else soft[i, j]
-            drawn[i, j] = hints.draw((h // 2, w // 2), clicks, mask=before)
+    drawn = np.zeros((*soft.shape[:2], hints.HINTS, *soft.shape[2:]), dtype=np.float32)
+    for i, j in np.ndindex(*soft.shape[:2]):
+        wordless = truth[i, j].any() and rng.random() < 0.2
+        if wordless:
+            phrases[i * soft.shape[1] + j] = ""
+        wrong = truth[i, j] if wordless else guess[i, j] ^ truth[i, j]
+        before = None if wordless or rng.random() < 0.1 else soft[i, j]
+        box = _box(rng, truth[i, j]) if truth[i, j].any() and rng.random() < 0.2 else None
+        most = 1 if box is None else 0
+        clicks = _clicks(rng, wrong, truth[i, j], most + int(rng.integers(0, 6)))
+        drawn[i, j] = hints.draw(soft.shape[2:], clicks, box, before)
     return torch.from_numpy(drawn), phrases
+
+
+def _clicks(rng: np.random.Generator, wrong: np.ndarray, truth: np.ndarray, count: int) -> list[hints.Click]:
+    """`count` places among the wrong pixels, with what is true there."""
+    places = np.argwhere(wrong)
+    h, w = truth.shape
+    chosen = places[rng.integers(len(places), size=count)] if len(places) else places
+    return [((y + 0.5) / h, (x + 0.5) / w, int(truth[y, x])) for y, x in chosen]
+
+
+def _box(rng: np.random.Generator, truth: np.ndarray) -> tuple[float, float, float, float]:
+    """The mask's box as a person would draw it: each side off by about 3 % of the box."""
+    rows, columns = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
+    y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    off = rng.normal(0, 0.03, 4) * np.array([y1 - y0, x1 - x0, y1 - y0, x1 - x0])
+    y0, x0, y1, x1 = np.array([y0, x0, y1, x1]) + off
+    return (
+        float(y0 / truth.shape[0]),
+        float(x0 / truth.shape[1]),
+        float(y1 / truth.shape[0]),
+        float(x1 / truth.shape[1]),
+    )
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
