@@ -1,9 +1,13 @@
 """Runtime shape checks (jaxtyping + beartype) for every module but the numba kernels."""
 
+import os
 from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+
+# Two test processes share two cores: threads that spin while they wait take them from each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).parents[1]
 
