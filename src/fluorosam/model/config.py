@@ -13,9 +13,9 @@ class ModelConfig:
     text: size of the text embedding. buckets: hash buckets for the text's words and letter groups.
     """
 
-    side: int = 256
+    side: int = 224
     widths: tuple[int, ...] = (32, 64, 128, 192, 256)
-    blocks: tuple[int, ...] = (1, 2, 2, 2, 2)
+    blocks: tuple[int, ...] = (0, 1, 2, 2, 2)
     features: int = 64
     heads: int = 16
     decoder: int = 32

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from fluorosam.model.config import ModelConfig
-from fluorosam.model.encoder import ConvNorm, Embedding, Residual
+from fluorosam.model.encoder import Embedding, Residual
 
 HINTS = 4
 """Channels of a prompt that are drawn: positive clicks, negative clicks, box, previous mask."""
@@ -41,8 +41,7 @@ class MaskDecoder(nn.Module):
         self.scale = nn.Linear(config.text, 2 * width)
         self.enter = nn.Conv2d(2 * heads + HINTS, width, 3, padding=1)
         self.body = nn.Sequential(Residual(width), Residual(width))
-        self.up = nn.ConvTranspose2d(width, width // 2, 2, 2)
-        self.leave = nn.Sequential(ConvNorm(width // 2, width // 2), nn.ReLU(), nn.Conv2d(width // 2, 1, 1))
+        self.leave = nn.Conv2d(width, 4, 3, padding=1)
         self.judge = nn.Sequential(
             nn.Linear(config.text + 2 * size + 3, 128),
             nn.GELU(),
@@ -60,11 +59,13 @@ class MaskDecoder(nn.Module):
             [self.queries(torch.cat([text, context], -1)), self.clicked(clicks).flatten(2)], -1
         )
         maps = _similarity(queries, seen.features)
-        x = self.enter(torch.cat([maps, hints.to(maps.dtype)], 2).flatten(0, 1)).unflatten(0, hints.shape[:2])
-        gain, shift = self.scale(text)[..., None, None].chunk(2, 2)
-        x = self.body(F.relu((x + seen.base[:, None]) * (1 + gain) + shift).flatten(0, 1))
-        x = self.up(x).unflatten(0, hints.shape[:2]) + seen.edge[:, None]
-        logits = self.leave(F.relu(x).flatten(0, 1))[:, 0].unflatten(0, hints.shape[:2]).float()
+        own = torch.cat([maps, hints.to(maps.dtype)], 2).flatten(0, 1)
+        x = self.enter(own.contiguous(memory_format=torch.channels_last))
+        x = x + seen.base.repeat_interleave(hints.shape[1], 0)
+        gain, shift = self.scale(text).flatten(0, 1)[..., None, None].chunk(2, 1)
+        x = self.body(F.relu(x * (1 + gain) + shift))
+        # Each place of stride 4 holds its 2 x 2 half-size pixels: nothing is computed at the larger size.
+        logits = F.pixel_shuffle(self.leave(x), 2)[:, 0].unflatten(0, hints.shape[:2]).float()
         score, presence = self._judge(seen, logits.detach(), text, context)
         return Decoded(logits, score, presence)
 

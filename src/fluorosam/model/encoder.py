@@ -14,14 +14,13 @@ from fluorosam.model.config import ModelConfig
 class Embedding:
     """What is kept of `b` encoded pictures of `h x w`.
 
-    features: `[b, features, h/4, w/4]`, what each place is. base: `[b, decoder, h/4, w/4]` and edge:
-    `[b, decoder/2, h/2, w/2]`, what the mask decoder adds to each prompt's own maps. tokens:
+    features: `[b, features, h/4, w/4]`, what each place is. base: `[b, decoder, h/4, w/4]`, what the mask
+    decoder adds to each prompt's own maps: places, and the edges within each (from stride 2). tokens:
     `[b, n, features]`, the coarse picture (stride 32) after attention.
     """
 
     features: Float[Tensor, "b c h4 w4"]
     base: Float[Tensor, "b d h4 w4"]
-    edge: Float[Tensor, "b e h2 w2"]
     tokens: Float[Tensor, "b n c"]
 
 
@@ -83,8 +82,8 @@ class ImageEncoder(nn.Module):
         size = config.features
         self.lateral = nn.ModuleList(ConvNorm(widths[i], size, kernel=1) for i in (2, 3, 4, 5))
         self.merge = nn.ModuleList(Residual(size) for _ in range(3))
-        self.base = ConvNorm(size, config.decoder)
-        self.edge = ConvNorm(widths[1], config.decoder // 2)
+        self.edge = ConvNorm(widths[1], config.decoder // 4)
+        self.base = ConvNorm(size + config.decoder, config.decoder)
 
     def forward(self, picture: Float[Tensor, "b 2 h w"]) -> Embedding:
         """`h` and `w` are multiples of 32."""
@@ -99,4 +98,5 @@ class ImageEncoder(nn.Module):
         for i in (2, 1, 0):
             x = F.interpolate(x, scale_factor=2, mode="nearest") + self.lateral[i](levels[i + 1])
             x = self.merge[i](F.relu(x))
-        return Embedding(x, self.base(x), self.edge(levels[0]), tokens)
+        edges = F.pixel_unshuffle(F.relu(self.edge(levels[0])), 2)
+        return Embedding(x, self.base(torch.cat([x, edges], 1)), tokens)

@@ -116,7 +116,8 @@ def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[tuple[Conc
     single = [c for c in here if len(c.objects) == 1]
     asked = []
     for _ in range(count):
-        pool = absent if absent and (rng.random() < 0.2 or not here) else here
+        rare = 0.2 if len(absent) > 5 else 0.04
+        pool = absent if absent and (rng.random() < rare or not here) else here
         if pool is here and single and rng.random() < 0.4:
             pool = single
         concept = pool[rng.integers(len(pool))]

@@ -52,7 +52,7 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     if config.start:
         weights.read_into(model, Path(config.start))
     average = copy.deepcopy(model).eval()
-    optimizer = torch.optim.AdamW(_groups(model, config), lr=config.lr, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(_groups(model, config), lr=config.lr, betas=(0.9, 0.98), fused=True)
     start = 0
     if resume and saved.exists():
         tensors, notes = checkpoint.load(saved)
@@ -111,7 +111,7 @@ def train_step(
     batch: Batch,
     step: int,
 ) -> dict[str, float]:
-    """One optimiser step: the words alone, then the same with clicks where the answer was wrong."""
+    """One optimiser step: the words alone, then each first prompt again with clicks in its errors."""
     model.train()
     for group in optimizer.param_groups:
         group["lr"] = config.lr * _schedule(step, config)
@@ -124,7 +124,7 @@ def train_step(
         clicked, phrases = _click(rng, first, batch)
         second = model.decode(seen, phrases, clicked)
     words_loss, words = loss(first, batch.masks, batch.present, batch.weight)
-    clicks_loss, clicks = loss(second, batch.masks, batch.present, batch.weight)
+    clicks_loss, clicks = loss(second, batch.masks[:, :1], batch.present[:, :1], batch.weight[:, :1])
     total = words_loss + 0.7 * clicks_loss
     optimizer.zero_grad()
     total.backward()
@@ -141,11 +141,12 @@ def train_step(
 
 
 def _click(rng: np.random.Generator, first: Decoded, batch: Batch) -> tuple[torch.Tensor, list[str]]:
-    """Hints for a second answer: clicks where the first was wrong, sometimes a box, sometimes no words."""
-    guess = (first.logits.detach() > 0).numpy()
-    truth = (batch.masks > 0.5).numpy()
-    soft = F.avg_pool2d(first.logits.detach().sigmoid(), 2).numpy()
-    phrases = list(batch.phrases)
+    """Hints for a second answer to each first prompt: clicks in its errors, at times a box, or no words."""
+    logits = first.logits.detach()[:, :1]
+    guess = (logits > 0).numpy()
+    truth = (batch.masks[:, :1] > 0.5).numpy()
+    soft = F.avg_pool2d(logits.sigmoid(), 2).numpy()
+    phrases = list(batch.phrases[:: batch.masks.shape[1]])
     drawn = np.zeros((*soft.shape[:2], hints.HINTS, *soft.shape[2:]), dtype=np.float32)
     for i, j in np.ndindex(*soft.shape[:2]):
         wordless = truth[i, j].any() and rng.random() < 0.2
