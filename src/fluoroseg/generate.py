@@ -21,7 +21,7 @@ from fluoroseg.dataset.reading import read_description
 from fluoroseg.errors import ReadError, UsageError
 from fluoroseg.geometry.views import canonical_view
 from fluoroseg.plan import Plan
-from fluoroseg.produce import Failure, Made, make_shard, start_worker
+from fluoroseg.produce import Failure, Made, forget_patients, make_shard, start_worker
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def generate(
     _prepare(folder, plan, resume)
     started, made, done, failed, fresh = time.monotonic(), {}, 0, 0, 0
     before = {path.name for path in folder.glob("shard-*.tar")}
-    for number, shard in _all_shards(folder, plan, workers or len(os.sched_getaffinity(0))):
+    for number, shard in _all_shards(folder, plan, workers or _cores()):
         made[number] = shard
         done, failed = done + len(shard.entries), failed + len(shard.failures)
         fresh += 0 if shards.shard_name(number) in before else len(shard.entries)
@@ -96,13 +96,16 @@ def generate(
 def _prepare(folder: Path, plan: Plan, resume: bool) -> None:
     """Makes the folder, or checks that it holds the beginning of the same plan."""
     if resume and (folder / "dataset.json").exists():
-        theirs, ours = read_description(folder).get("plan"), plan.to_record()
+        begun = read_description(folder)
+        theirs, ours = begun.get("plan"), plan.to_record()
         if theirs != ours:
             theirs = theirs if isinstance(theirs, dict) else {}
             other = ", ".join(k for k in ours if ours[k] != theirs.get(k))
             raise UsageError(f"{folder}: was begun with another plan ({other} differ); take another folder")
         for path in files.leftovers(folder):
             path.unlink(missing_ok=True)
+        if begun.get("complete") is not True:  # its shards change now; an old index would point astray
+            (folder / "index.jsonl").unlink(missing_ok=True)
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: exists already; take another folder, or --resume a run that was cut off")
@@ -117,8 +120,12 @@ def _all_shards(folder: Path, plan: Plan, workers: int) -> Iterator[tuple[int, M
     """Every shard as it gets ready, in any order. One worker works in this process."""
     tasks = plan.shards()
     if workers == 1 or plan.images <= plan.per_shard:
-        for number, samples in tasks:
-            yield number, make_shard(folder, plan, number, samples)
+        forget_patients()  # an earlier call may have met a file that was mended since
+        try:
+            for number, samples in tasks:
+                yield number, make_shard(folder, plan, number, samples)
+        finally:
+            forget_patients()
         return
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
     waiting: dict[Future[Made], int] = {}
@@ -137,6 +144,11 @@ def _all_shards(folder: Path, plan: Plan, workers: int) -> Iterator[tuple[int, M
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells (Linux)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _finish(folder: Path, plan: Plan, made: list[Made]) -> Outcome:

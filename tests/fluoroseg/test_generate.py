@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -158,6 +159,30 @@ def test_a_broken_patient_is_told_and_left_out(patients, tmp_path, capsys):
     (line,) = [json.loads(text) for text in (out / "errors.jsonl").read_text().splitlines()]
     assert (line["patient"], line["keys"]) == (str(broken), ["00000002", "00000003"])
     assert [s.key for s in Dataset(out)] == ["00000000", "00000001"]
+    assert main(["dataset", "verify", str(out)]) == 0
+
+
+def test_resume_takes_up_a_patient_that_was_mended(patients, tmp_path):
+    """In one process, and without an index that points into shards which are being made anew."""
+    mended, out = tmp_path / "late", tmp_path / "set"
+
+    def make(resume, progress=lambda _: None):
+        kind = {"workers": 1, "per_shard": 4, "resume": resume, "progress": progress}
+        return generate(out, [patients[0], str(mended)], 4, SIZE, 5, **kind)
+
+    assert [line["keys"] for line in make(False).errors] == [["00000002", "00000003"]]
+    shutil.copytree(patients[1], mended)
+
+    def stop(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(True, stop)
+    with pytest.raises(ReadError, match="--resume"):
+        Dataset(out)
+    assert make(True).errors == []
+    assert len(Dataset(out)) == 4
+    assert not (out / "errors.jsonl").exists()
     assert main(["dataset", "verify", str(out)]) == 0
 
 

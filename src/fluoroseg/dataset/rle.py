@@ -40,7 +40,7 @@ def decode(rle: object) -> Bool[np.ndarray, "h w"]:
     """
     height, width, counts = _check(rle)
     runs = _unpack(counts)
-    if runs.min(initial=0) < 0 or int(runs.sum()) != height * width:
+    if runs.min(initial=0) < 0 or runs.max(initial=0) > height * width or int(runs.sum()) != height * width:
         raise ReadError(f"RLE: the runs do not add up to the {height} x {width} pixels of the mask")
     values = np.zeros(runs.size, dtype=bool)
     values[1::2] = True

@@ -61,13 +61,16 @@ def _collect(patient: Patient) -> dict[str, StructurePoints]:
         fine = np.argwhere(wanted[patient.labels])
         by_label |= _split(fine, patient.labels[tuple(fine.T)])
     last = np.array(patient.labels.shape) - 1 - step
-    points: dict[str, StructurePoints] = {}
+    by_name: dict[str, list[Int[np.ndarray, "n 3"]]] = {}
     for label, index in sorted(by_label.items()):
-        name = patient.structures.get(label)
-        if name is not None:
-            thin = index[:: -(-len(index) // MOST_POINTS)]
-            at_end = ((thin < step) | (thin > last)).any(axis=1)
-            points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end)
+        if label in patient.structures:
+            by_name.setdefault(patient.structures[label], []).append(index)
+    points: dict[str, StructurePoints] = {}
+    for name, parts in by_name.items():  # several labels may be one structure
+        index = np.concatenate(parts)
+        thin = index[:: -(-len(index) // MOST_POINTS)]
+        at_end = ((thin < step) | (thin > last)).any(axis=1)
+        points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end)
     return points
 
 

@@ -95,7 +95,7 @@ def canonical_view(name: str) -> str:
     wanted = frozenset(words.split()) - {"view", "of", "the", "x", "ray", "xray", "radiograph"}
     fits = [view for view in STANDARD_VIEWS if wanted and wanted <= set(view.split())]
     exact = [view for view in fits if wanted == set(view.split())]
-    regions = {view.split()[-1] for view in fits}
+    regions = {STANDARD_VIEWS[view].region for view in fits}  # "knee" is two: a side is never guessed
     if exact or (fits and len(regions) == 1 and wanted - _DIRECTIONS):
         return (exact or fits)[0]
     near = fits or [view for view in STANDARD_VIEWS if wanted & set(view.split())] or list(STANDARD_VIEWS)

@@ -73,7 +73,8 @@ def _outline_mm(
 ) -> Float[np.ndarray, "n d"]:
     """Support-like radius of the bones from the grid's middle in each direction, for every slice.
 
-    The radius towards a direction is that of the convex hull of all bone within 80 mm above and below.
+    The radius towards a direction is that of the convex hull of all bone within a sixth of the
+    slices above and below.
     """
     from scipy.ndimage import maximum_filter1d
 

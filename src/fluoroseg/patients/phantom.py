@@ -41,13 +41,16 @@ class Build:
 def phantom(seed: int = 0, sex: str = "female", height_cm: float = 165.0) -> Patient:
     """A standing body, arms beside it, at 3 mm; the same arguments give the same voxels.
 
-    sex: "female" or "male". height_cm: 100 ... 220. Raises UsageError for others.
+    sex: "female" or "male". height_cm: 100 ... 220. Raises UsageError for others
+    and for a negative seed.
     The world's origin lies between the feet; x = 0 is the midline.
     """
     if sex not in ("female", "male"):
         raise UsageError(f"sex must be 'female' or 'male', not {sex!r}")
     if not 100 <= height_cm <= 220:
         raise UsageError(f"height_cm must be 100 ... 220, not {height_cm}")
+    if seed < 0:
+        raise UsageError(f"seed must be 0 or more, not {seed}")
     build = Build.sample(np.random.default_rng(seed), sex == "female", height_cm)
     hu, labels, structures, world_from_index = draw(build)
     name = f"phantom-{sex}-{height_cm:g}cm-{seed}"

@@ -91,7 +91,7 @@ def _check_overlap(
     voxel_ratio = abs(np.linalg.det(labels_from_index[:3, :3]))  # label voxels per voxel of the grid
     kept = np.count_nonzero(out) * voxel_ratio / labelled
     share = covered / out.size
-    if (kept < MIN_OVERLAP and share < MIN_OVERLAP) or not out.any():
+    if kept < MIN_OVERLAP and share < MIN_OVERLAP:
         ends = [_box_mm(s, a) for s, a in zip((labels.shape, out.shape), affines, strict=True)]
         codes = [axis_codes(a) for a in affines]
         turned = "" if codes[0] == codes[1] else f"; their axes disagree: labels {codes[0]}, CT {codes[1]}"

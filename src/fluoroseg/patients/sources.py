@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int16, UInt16
 
-from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.errors import GeometryError, ReadError, UsageError
 from fluoroseg.patients.nifti import read_hu, read_labels
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.resample import labels_onto_grid
@@ -100,6 +100,8 @@ def _read_multilabel(
     ids = np.flatnonzero(np.bincount(volume.ravel(), minlength=1))
     structures = _names_of([int(i) for i in ids if i], path)
     volume = labels_onto_grid(volume, world_from_labels, hu.shape, world_from_index, str(path))
+    if structures and not volume.any():
+        raise GeometryError(f"{path}: none of its labelled voxels lies in the CT; are they of the same scan?")
     return volume, structures, _known(structures)
 
 

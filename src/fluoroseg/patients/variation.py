@@ -218,9 +218,8 @@ def _fill(patient: Patient, opacity: Opacity, variation: Variation) -> None:
         share = np.clip(3 * depth, 0, 0.85)
     else:
         level = low[2] + opacity.filled * (high[2] - low[2])
-        rim = (
-            25 * (np.abs(world[:, 0] - world[:, 0].mean()) / (0.5 * (high[0] - low[0]))) ** 2
-        )  # the meniscus
+        half_mm = max(0.5 * (high[0] - low[0]), 1e-3)  # a lung may be one voxel wide
+        rim = 25 * (np.abs(world[:, 0] - world[:, 0].mean()) / half_mm) ** 2  # the meniscus
         share = np.clip((level + rim - world[:, 2]) / 4, 0, 1)
     at = tuple(index.T)
     patient.hu[at] = (patient.hu[at] * (1 - share) + SOFT_HU * share).astype(np.int16)

@@ -85,6 +85,19 @@ def test_broken_runs_are_refused(broken):
         rle.decode(broken)
 
 
+def test_runs_whose_sum_overflows_to_the_right_number_are_refused():
+    step, total = 2**34 - 1, 2**64 + 16
+    rising = int(((8 * total / step + 1) ** 0.5 - 1) / 2)  # runs of step, 2 step, ...: nearly all of it
+    rest = total - step * rising * (rising + 1) // 2
+    flat = np.zeros(rising + 1, dtype=np.int64)
+    flat[-1 - rest // step : -1], flat[-1] = step, rest % step
+    runs = np.empty(2 * rising + 1, dtype=np.int64)
+    runs[1::2], runs[::2] = step * np.arange(1, rising + 1), flat
+    assert int(runs.sum()) == 16
+    with pytest.raises(ReadError, match="add up"):
+        rle.decode({"size": [4, 4], "counts": rle._pack(runs)})
+
+
 def test_huge_size_is_refused_before_allocating():
     with pytest.raises(LimitError):
         rle.decode({"size": [10**9, 10**9], "counts": "0"})

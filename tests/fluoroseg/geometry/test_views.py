@@ -96,6 +96,14 @@ def test_small_structures_and_volume_ends_are_seen():
     assert "none" not in points
 
 
+def test_two_labels_of_one_structure_are_one_structure():
+    plain = chest()
+    two = Patient(plain.hu, plain.labels, plain.world_from_index, {1: "lungs", 2: "lungs"})
+    across = structure_points(two)["lungs"].world_mm[:, 0]
+    assert (across.min(), across.max()) == pytest.approx((-120, 120), abs=5)
+    assert len(across) <= 4000
+
+
 def test_names_are_forgiving_and_unknown_names_suggest():
     for name in ("PA chest", "chest pa", "pa_chest", "CXR PA", "chest", "Postero-anterior chest view"):
         assert canonical_view(name) == "pa chest"
@@ -103,7 +111,7 @@ def test_names_are_forgiving_and_unknown_names_suggest():
     assert canonical_view("pelvis outlet") == "outlet pelvis"
     assert canonical_view("left hip") == "ap left hip"
     assert all(canonical_view(name) == name for name in views())
-    for name in ("", "ap", "left", "sunrise", "ap elbow"):
+    for name in ("", "ap", "left", "sunrise", "ap elbow", "knee", "lateral knee"):  # no side is guessed
         with pytest.raises(UsageError, match="did you mean"):
             canonical_view(name)
 

@@ -119,7 +119,9 @@ def test_height_and_sex():
     assert man.name == "phantom-male-185cm-0"
 
 
-@pytest.mark.parametrize("wrong", [{"sex": "x"}, {"height_cm": 20.0}, {"height_cm": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong", [{"sex": "x"}, {"height_cm": 20.0}, {"height_cm": float("nan")}, {"seed": -1}]
+)
 def test_refused(wrong):
     with pytest.raises(UsageError, match="must be"):
         phantom(**wrong)

@@ -83,6 +83,8 @@ def test_labels_of_a_cropped_part_and_of_a_larger_scan_are_both_taken():
     assert labels_onto_grid(small, grid((1, 1, 1), (4, 4, 4)), (20, 20, 20), grid((1, 1, 1))).sum() == 27
     large = np.ones((60, 60, 60), np.uint16)
     assert labels_onto_grid(large, grid((1, 1, 1)), (4, 4, 4), grid((1, 1, 1), (30, 30, 30))).all()
+    large[30:] = 0  # a structure of that scan which lies outside the CT
+    assert not labels_onto_grid(large, grid((1, 1, 1)), (4, 4, 4), grid((1, 1, 1), (40, 40, 40))).any()
 
 
 def test_axis_codes():

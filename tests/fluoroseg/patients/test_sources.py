@@ -80,6 +80,20 @@ def test_labels_on_a_finer_grid(ct):
     assert not patient.labels[2:].any()
 
 
+def test_a_mask_of_a_longer_scan_that_misses_the_ct_says_absent(ct):
+    longer = np.zeros((6, 7, 40), np.uint8)
+    for name, slices in (("liver", slice(0, 4)), ("brain", slice(30, 34))):
+        mask = longer.copy()
+        mask[:, :, slices] = 1
+        save(ct.parent / "segmentations" / f"{name}.nii.gz", mask)
+    patient = open_patient(ct.parent)
+    assert patient.structures == {5: "liver"}
+    assert patient.known == {"liver", "brain"}
+    longer[:, :, 30:34] = 5
+    with pytest.raises(GeometryError, match="none of its labelled voxels"):
+        open_patient(ct, labels=save(ct.parent / "l.nii", longer))
+
+
 def test_labels_far_away(ct):
     affine = AFFINE.copy()
     affine[:3, 3] = 500

@@ -86,3 +86,7 @@ def test_an_effusion_fills_the_base_and_keeps_the_label(patient: Patient) -> Non
     assert (new.hu[34:52, 10:30, 34:40] == -800).all()
     assert np.array_equal(new.hu[12:30], patient.hu[12:30]), "the other lung is clear"
     assert np.array_equal(new.labels, patient.labels)
+    narrow = np.zeros_like(patient.labels)  # the scan ends within the first sagittal plane of a lung
+    narrow[34, 10:30, 10:40] = 2
+    edge = Patient(patient.hu, narrow, patient.world_from_index, patient.structures)
+    assert (vary(edge, Variation(opacities=(fluid,))).hu[34, 10:30, 10:14] > -20).all()
