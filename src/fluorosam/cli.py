@@ -4,6 +4,7 @@ Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but 
 """
 
 import argparse
+import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     from fluorosam import cli_commands
 
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file name need not be text, nor a terminal know ±
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return getattr(cli_commands, args.command)(args)
     except (FluorosamError, FluorosegError) as error:

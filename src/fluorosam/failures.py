@@ -26,6 +26,6 @@ class Failures:
         if not self._lines:
             return DONE
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "errors.jsonl").open("a", encoding="utf-8") as file:
+        with (folder / "errors.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in self._lines)
         return SOME_FAILED if done else ALL_FAILED

@@ -48,6 +48,6 @@ def _notes(path: Path, metadata: Any) -> dict[str, Any]:
         notes = json.loads(metadata["notes"])
     except (KeyError, TypeError, ValueError, RecursionError):
         notes = None
-    if not isinstance(notes, dict):
+    if not isinstance(notes, dict) or not isinstance(notes.get("taught", {}), dict):
         raise WeightsError(f"{path}: has no notes of ours; it was not written by fluorosam")
     return notes

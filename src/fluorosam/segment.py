@@ -13,7 +13,7 @@ from fluorosam.errors import FluorosamError, ReadError, UsageError
 from fluorosam.failures import Failures
 from fluorosam.formats import reading
 from fluorosam.formats.inputs import find_images, unique_stems
-from fluorosam.formats.output import check_free, write_text
+from fluorosam.formats.output import check_free, check_results_folder, write_text
 from fluorosam.formats.writing import coco, legend, write_result
 from fluorosam.predictor import Box, Mask, Point, Sam, load
 from fluorosam.words import understand
@@ -54,6 +54,7 @@ def run(
     exists already, ReadError, WeightsError, PromptError for what concerns all images."""
     paths = find_images(inputs)
     stems = unique_stems(paths)
+    check_results_folder(out)
     for target in (*(out / stem for stem in stems), *([out / "coco.json"] if "coco" in formats else [])):
         check_free(target)
     for text in request.texts:

@@ -1,6 +1,7 @@
 """The command line through its entry point, with an untrained network."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -156,6 +157,27 @@ def test_some_broken(run, images, dicom, tiny_weights, tmp_path, capsys):
     assert json.loads(line)["input"].endswith("broken.png")
     made = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert made == ["errors.jsonl", "one", "three", "two"]
+
+
+def test_a_file_in_place_of_the_results_folder(run, images, tiny_weights, tmp_path, capsys):
+    (tmp_path / "out").write_text("mine")
+    for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
+        command = ["segment", str(images), "--text", "heart", "--model", str(tiny_weights), "-o", str(out)]
+        assert run(command) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.endswith(f"{tmp_path / 'out'} is not a folder")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_file_name_that_is_no_text(run, images, tiny_weights, tmp_path, capsys):
+    os.rename(os.fsencode(images / "one.png"), os.fsencode(images) + b"/\xff.png")
+    (images / "two.jpg").write_bytes(b"broken")
+    command = ["segment", str(images), "--text", "heart", "--model", str(tiny_weights)]
+    assert run([*command, "--format", "json,coco", "-o", str(tmp_path / "out")]) == 3
+    files = [
+        image["file_name"] for image in json.loads((tmp_path / "out" / "coco.json").read_text())["images"]
+    ]
+    assert {os.fsencode(Path(name).name) for name in files} == {b"\xff.png", b"three.dcm"}
 
 
 @pytest.mark.parametrize(

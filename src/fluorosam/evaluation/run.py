@@ -10,7 +10,7 @@ from fluorosam.evaluation.sets import read_set
 from fluorosam.evaluation.sheet import sheet
 from fluorosam.failures import ALL_FAILED, Failures
 from fluorosam.formats.inputs import unique_stems
-from fluorosam.formats.output import check_free, new_folder
+from fluorosam.formats.output import check_free, check_results_folder, new_folder
 from fluorosam.predictor import Sam, load
 
 _DEFINITIONS = """\
@@ -26,6 +26,7 @@ def run(
     """Evaluate, print the tables, write `report.json`, `report.md` and a picture sheet for each set into
     `out` (which must not exist). Returns the exit code. Raises ReadError for a broken index, UsageError."""
     check_free(out)
+    check_results_folder(out.parent)
     sets = [read_set(folder) for folder in folders]
     names = unique_stems(Path(one.name) for one in sets)
     sam, failures = load(model), Failures()

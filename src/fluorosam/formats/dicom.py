@@ -5,6 +5,7 @@ X-ray has more than 16 bits, the pipeline is computed once for every value that 
 frame is then one look-up.
 """
 
+import io
 import warnings
 import zlib
 from collections.abc import Callable
@@ -28,6 +29,7 @@ _T = TypeVar("_T")
 _MAX_INFLATED_BYTES = 200 << 20
 _MAX_FRAMES = 100_000
 _MAX_ELEMENTS = 20_000
+_MAX_READS = 100_000
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
@@ -61,8 +63,20 @@ def _parse(path: Path) -> pydicom.Dataset:
             raise LimitError(f"the header has more than the {_MAX_ELEMENTS} elements that are read")
         return False
 
-    with path.open("rb") as file:
+    with _Counted(io.FileIO(path)) as file:
         return read_partial(file, stop_when=count_up, force=True)
+
+
+class _Counted(io.BufferedReader):
+    """A file that is read in not too many pieces: items of sequences can be empty by the million, too."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > _MAX_READS:
+            raise LimitError("the header has more elements and sequence items than are read")
+        return super().read(size)
 
 
 def _refuse_deflate_bomb(path: Path) -> None:
@@ -105,10 +119,11 @@ def _check_length(dataset: pydicom.Dataset, samples: int) -> None:
     if syntax is not None and syntax.is_encapsulated:
         decoder = get_decoder(syntax)
         if not decoder.is_available:
+            missing = decoder.missing_dependencies
+            ours = "pip install 'fluorosam[dicom]', or " if any("openjpeg" in one for one in missing) else ""
             raise ReadError(
                 f"the pixels are compressed as {syntax.name}, which needs more software: "
-                f"pip install 'fluorosam[dicom]', or one of: {'; '.join(decoder.missing_dependencies)}; "
-                "or export the image uncompressed"
+                f"{ours}one of: {'; '.join(missing)}; or export the image uncompressed"
             )
         return
     frames = int(dataset.get("NumberOfFrames") or 1)

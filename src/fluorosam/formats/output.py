@@ -18,6 +18,13 @@ def check_free(target: Path) -> None:
         raise UsageError(f"{target} exists already and is not overwritten; choose another place or remove it")
 
 
+def check_results_folder(folder: Path) -> None:
+    """Raises UsageError, before any work is done, when results could never be put into `folder`."""
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    if not there.is_dir():
+        raise UsageError(f"{folder}: cannot be written: {there} is not a folder")
+
+
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A temporary folder beside `target` that becomes it on leaving without an error."""
@@ -37,17 +44,21 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """A new text file, by way of a temporary one. Raises UsageError when it exists or cannot be written."""
+    """A new text file, by way of a temporary one. Raises UsageError when it exists or cannot be written.
+
+    What is no text (a file name in another encoding) is escaped as JSON and Python do.
+    """
     check_free(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
         os.replace(temporary, target)
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.parent.is_dir():
+            temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -1,7 +1,8 @@
 """PNG, JPEG and TIFF by Pillow, in every bit depth, to one grey picture."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,8 +45,12 @@ def _page(path: Path, page: int) -> Float32[np.ndarray, "h w"]:
     return _guarded(path, decode)
 
 
-def _open(path: Path) -> Image.Image:
-    return Image.open(path, formats=("PNG", "JPEG", "TIFF"))
+@contextmanager
+def _open(path: Path) -> Iterator[Image.Image]:
+    """By file handle: given a path, Pillow maps an uncompressed TIFF, and garbles one that lies on its side
+    (orientation 5 to 8)."""
+    with path.open("rb") as file, Image.open(file, formats=("PNG", "JPEG", "TIFF")) as picture:
+        yield picture
 
 
 def _upright(picture: Image.Image) -> Image.Image:

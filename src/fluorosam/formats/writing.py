@@ -55,7 +55,7 @@ def write_result(
             )
         if "json" in formats:
             text = json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False)
-            (temporary / "result.json").write_text(text + "\n", encoding="utf-8")
+            (temporary / "result.json").write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return record
 
 
@@ -142,7 +142,8 @@ def _slugs(found: Sequence[Found]) -> list[str]:
     names: list[str] = []
     for one in found:
         words = "".join(c if c.isalnum() else " " for c in (one.prompt or "marked").lower()).split()
-        slug = "-".join(words)[:80] or "prompt"
+        # file systems count bytes, and a character may have four
+        slug = "-".join(words)[:80].encode()[:200].decode(errors="ignore") or "prompt"
         taken = {*names, "overlay"}
         names.append(
             next(n for n in (slug, *(f"{slug}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)

@@ -11,7 +11,9 @@ from fluorosam.cli import main
 from fluorosam.errors import ReadError
 from fluorosam.evaluation import report
 from fluorosam.evaluation.evaluate import Score, evaluate
+from fluorosam.evaluation.metrics import dice
 from fluorosam.evaluation.sets import Case, read_mask, read_set
+from fluorosam.formats import reading
 from fluorosam.predictor import load
 
 
@@ -80,6 +82,12 @@ def test_scores(folder, tiny_weights):
     assert [len(s.dice) for s in scores] == [4, 4, 4]
     assert [s.truth_px for s in scores] == [1600, 0, 1600]
     assert scores[0].case.prompt == "left lung"
+    # the first figure is the answer to the words alone, against this very mask
+    case = scores[2].case
+    answer = load(tiny_weights).encode(reading.open(case.image)).segment(case.prompt)
+    truth = read_mask(case.mask, (60, 90))
+    assert scores[2].dice[0] == dice(truth, answer.array)
+    assert (scores[2].present, scores[2].presence) == (answer.present, answer.presence)
 
 
 def _score(prompt: str, *dice: float, present: bool = True, truth_px: int = 9) -> Score:

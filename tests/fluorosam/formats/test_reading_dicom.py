@@ -205,8 +205,9 @@ def test_compression_without_a_decoder_says_what_to_install(tmp_path, dicom, sto
     dataset.PixelData = pydicom.encaps.encapsulate([b"\xff\xd8\xff\xd9"])
     dataset["PixelData"].VR = "OB"
     dataset.save_as(path)
-    with pytest.raises(ReadError, match=r"fluorosam\[dicom\]"):
+    with pytest.raises(ReadError, match=r"more software: one of: .*pylibjpeg-libjpeg") as error:
         reading.open(path)
+    assert "fluorosam[dicom]" not in str(error.value)  # that would not help
 
 
 def test_without_preamble_and_meta(tmp_path, dicom, stored):

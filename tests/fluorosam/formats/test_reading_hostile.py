@@ -117,6 +117,19 @@ def test_endless_header(tmp_path, dicom):
     assert time.process_time() - start < 1
 
 
+def test_endless_sequence(tmp_path, dicom):
+    data = _rich_dicom(dicom, tmp_path / "whole.dcm")
+    at = data.index(struct.pack("<HH2s", 0x7FE0, 0x0010, b"OW"))
+    items = struct.pack("<HHI", 0xFFFE, 0xE000, 0) * 300_000
+    sequence = struct.pack("<HH2s2xI", 0x0040, 0x0555, b"SQ", 0xFFFFFFFF) + items
+    path = tmp_path / "long.dcm"
+    path.write_bytes(data[:at] + sequence + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0) + data[at:])
+    start = time.process_time()
+    with pytest.raises(LimitError, match="sequence items"):
+        reading.open(path)
+    assert time.process_time() - start < 8  # all of them would take longer
+
+
 def test_deflate_bomb(tmp_path, dicom):
     values = np.zeros((8, 8), np.uint16)
     path = dicom(tmp_path / "a.dcm", values, syntax=ExplicitVRLittleEndian)

@@ -108,6 +108,17 @@ def test_exif_orientation(tmp_path, orientation):
     np.testing.assert_allclose(reading.open(tmp_path / "a.jpg").pixels, as_shown / 255, atol=0.02)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_tiff_orientation(tmp_path, ramp, orientation, dtype):
+    as_shown = ramp.astype(dtype)
+    turns = {3: 2, 6: 1, 8: -1}[orientation]
+    picture = Image.fromarray(np.ascontiguousarray(np.rot90(as_shown, turns)))
+    picture.save(tmp_path / "a.tif", tiffinfo={274: orientation})
+    shown = reading.open(tmp_path / "a.tif").pixels
+    np.testing.assert_allclose(shown, as_shown / np.iinfo(dtype).max, atol=1e-6)
+
+
 def test_broken_exif_does_not_spoil_the_picture(tmp_path, ramp):
     Image.fromarray(ramp).save(tmp_path / "a.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xffgarbage", quality=100)
     assert reading.open(tmp_path / "a.jpg").shape == (12, 9)

@@ -1,7 +1,9 @@
 """A result folder, read back."""
 
 import json
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +67,14 @@ def test_round_trip(tmp_path, xray, answer):
     assert (last["prompt"], last["structure"]) == (None, None)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a"]
     assert (folder / "overlay.png").is_file()
+
+
+def test_long_words_of_any_script_and_names_that_are_no_text(tmp_path, xray, answer):
+    xray = replace(xray, path=Path(os.fsdecode(b"chest\xff.png")))
+    write_result(tmp_path / "a", xray, [replace(answer, prompt="\U00020000" * 90)], "small")
+    record = json.loads((tmp_path / "a" / "result.json").read_text(encoding="utf-8"))
+    assert os.fsencode(record["image"]) == b"chest\xff.png"
+    assert (tmp_path / "a" / record["prompts"][0]["mask"]).is_file()
 
 
 def test_only_what_was_asked_for(tmp_path, xray, answer):
