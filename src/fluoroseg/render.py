@@ -45,6 +45,8 @@ def render_to_folder(shot: Shot, out: str | Path, overwrite: bool = False) -> No
 def check_free(out: str | Path, overwrite: bool = False) -> Path:
     """The path, when `render_to_folder` may write there; else UsageError. To ask before slow work."""
     out = Path(out)
+    if not out.name:
+        raise UsageError(f"{out}: the output is a new folder; give it a name")
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; the output is a folder")
     if out.is_dir() and any(out.iterdir()):

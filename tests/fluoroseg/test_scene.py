@@ -136,6 +136,8 @@ def test_a_folder_with_content_is_never_replaced_unasked(patient, tmp_path):
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "dear"
     with pytest.raises(UsageError, match="is a file"):
         render_to_folder(shot, tmp_path / "mine" / "thesis.txt")
+    with pytest.raises(UsageError, match="give it a name"):
+        render_to_folder(shot, ".")
 
 
 def test_lungs_end_at_the_visible_dome_of_the_diaphragm(patient):
