@@ -64,7 +64,11 @@ def _parse(path: Path) -> pydicom.Dataset:
         return False
 
     with _Counted(io.FileIO(path)) as file:
-        return read_partial(file, stop_when=count_up, force=True)
+        try:
+            return read_partial(file, stop_when=count_up, force=True)
+        except OSError:
+            file.check()  # pydicom may have taken our refusal for the end of the file
+            raise
 
 
 class _Counted(io.BufferedReader):
@@ -74,9 +78,12 @@ class _Counted(io.BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         self.reads += 1
+        self.check()
+        return super().read(size)
+
+    def check(self) -> None:
         if self.reads > _MAX_READS:
             raise LimitError("the header has more elements and sequence items than are read")
-        return super().read(size)
 
 
 def _refuse_deflate_bomb(path: Path) -> None:
