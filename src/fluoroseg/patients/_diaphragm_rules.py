@@ -9,6 +9,9 @@ from fluoroseg.patients._chest_rules import Mask, grown, pieces, shrunk
 
 Plane = Bool[np.ndarray, "a b"]
 
+_SAG_MM = 10.0
+"""How far the diaphragm lies lower under the heart than the line from dome to dome."""
+
 
 def lung_hull(left: Mask, right: Mask) -> Mask:
     """The convex hull of both lungs in every axial slice."""
@@ -36,7 +39,9 @@ def dome(left: Mask, right: Mask, mm: Float[np.ndarray, "3"]) -> Float[np.ndarra
     """Height (index along z) of the diaphragm under each column; -1 where there is none.
 
     Under a lung it is the lung's lowest voxel, never above that side's dome: a lung column may also end
-    on a hilum or on the heart. Between the lungs it goes on smoothly from dome to dome.
+    on a hilum or on the heart. Between the lungs it goes on smoothly from dome to dome, sagging under the
+    heart. The abdomen reaches no farther out than the lungs do below the domes: a column of the wider
+    chest above stands on the chest wall, whose shadow would hide the lung's base in a tilted view.
     """
     shape = left.shape[:2]
     foot = np.any(left | right, axis=2)
@@ -44,9 +49,11 @@ def dome(left: Mask, right: Mask, mm: Float[np.ndarray, "3"]) -> Float[np.ndarra
         return np.full(shape, -1.0)
     low = (left | right).argmax(2).astype(float)
     limit = _limit(left, right, low, mm)
-    hull = hull2d(foot)
-    filled = _harmonic(np.minimum(low, limit), foot, hull)
-    return np.where(hull, np.minimum(filled, limit), -1.0)
+    below = np.arange(left.shape[2]) <= limit.max()
+    hull = hull2d(np.any((left | right) & below, axis=2))
+    filled = _harmonic(np.minimum(low, limit), foot & hull, hull)
+    sag = np.where(foot, 0.0, _SAG_MM / mm[2])
+    return np.where(hull, np.minimum(filled, limit) - sag, -1.0)
 
 
 def _limit(
@@ -62,6 +69,8 @@ def _limit(
         x = np.argwhere(foot)[:, 0] * outward
         core = ndimage.distance_transform_edt(foot, sampling=mm[:2]) > 12
         core &= np.arange(foot.shape[0])[:, None] * outward > np.quantile(x, 0.45)
+        if outward > 0:  # before the left lung's middle most columns end on the heart
+            core &= np.arange(foot.shape[1]) > np.quantile(np.argwhere(foot)[:, 1], 0.45)
         apex.append(float(np.percentile(low[core if core.any() else foot], 85)))
         inner.append(float(np.quantile(x, 0.25) * outward))
     if len(apex) == 2:
