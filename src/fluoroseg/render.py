@@ -17,24 +17,21 @@ from fluoroseg.randomization.present import present
 from fluoroseg.scene import Shot
 
 
-def render_to_folder(shot: Shot, out: str | Path, overwrite: bool = False) -> None:
+def render_to_folder(shot: Shot, out: str | Path) -> None:
     """Writes a shot, whole or not at all.
 
     `image.png` 16-bit greyscale, logarithmic (`fluoroseg.dataset.intensity`); `preview.png` 8-bit as a
     viewer shows it, bone bright; `overlay.png` every structure coloured and named; `masks/<name>.png`
     0 / 255; `xray.json` the sample record as in a shard.
 
-    Raises UsageError when `out` is a file or a folder that is not empty. `overwrite` replaces a folder
-    that an earlier call wrote, and no other.
+    Raises UsageError when `out` is a file or a folder that is not empty.
     """
-    out = check_free(out, overwrite)
+    out = check_free(out)
     draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         (draft / "masks").mkdir(parents=True)
         _write(shot, draft, out.name)
-        if out.exists() and any(out.iterdir()):
-            shutil.rmtree(out)
         draft.replace(out)
     except OSError as e:
         raise UsageError(f"{out}: the folder cannot be written: {e.strerror}") from e
@@ -42,7 +39,7 @@ def render_to_folder(shot: Shot, out: str | Path, overwrite: bool = False) -> No
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def check_free(out: str | Path, overwrite: bool = False) -> Path:
+def check_free(out: str | Path) -> Path:
     """The path, when `render_to_folder` may write there; else UsageError. To ask before slow work."""
     out = Path(out)
     if not out.name:
@@ -50,9 +47,7 @@ def check_free(out: str | Path, overwrite: bool = False) -> Path:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; the output is a folder")
     if out.is_dir() and any(out.iterdir()):
-        ours = (out / "xray.json").is_file() and (out / "masks").is_dir()
-        if not (overwrite and ours):
-            raise UsageError(f"{out}: exists already and is not empty; take another folder")
+        raise UsageError(f"{out}: exists already and is not empty; take another folder")
     return out
 
 

@@ -16,6 +16,9 @@ from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, expose, transmission
 from fluoroseg.project import project
 from fluoroseg.tools import Placement, Tool, place, tool
 
+_FRONTAL = 0.7
+"""Within about 45 degrees of AP or PA: farther round, one side's dome hides the other side's lung."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -63,7 +66,8 @@ def simulate(
     projection = project(patient, view.camera, lengths=lengths, factors=factors)
     paths = {name: projection.length_mm(name) for name in projection.names if lengths}
     masks = {name: projection.mask(name) for name in projection.names}
-    _add_definitions(masks, paths)
+    if abs(view.camera.normal[1]) > _FRONTAL:
+        _add_definitions(masks, paths)
     metal_mm: dict[str, Float[np.ndarray, "h w"]] = {}
     for key, (instrument, placement) in placed.items():
         path = instrument.path_mm(view.camera, placement.world_from_tool)

@@ -127,12 +127,10 @@ def test_a_folder_with_content_is_never_replaced_unasked(patient, tmp_path):
     render_to_folder(shot, tmp_path / "empty")
     with pytest.raises(UsageError, match="exists already"):
         render_to_folder(shot, tmp_path / "empty")
-    render_to_folder(shot, tmp_path / "empty", overwrite=True)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("dear")
-    for overwrite in (False, True):
-        with pytest.raises(UsageError, match="exists already"):
-            render_to_folder(shot, tmp_path / "mine", overwrite)
+    with pytest.raises(UsageError, match="exists already"):
+        render_to_folder(shot, tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "dear"
     with pytest.raises(UsageError, match="is a file"):
         render_to_folder(shot, tmp_path / "mine" / "thesis.txt")

@@ -22,6 +22,15 @@ class ModelConfig:
     text: int = 192
     buckets: int = 8192
 
+    def __post_init__(self) -> None:
+        if len(self.widths) != 5 or len(self.blocks) != 5:
+            raise ValueError(f"widths and blocks have five entries each, not {self.widths} and {self.blocks}")
+        sizes = (self.side, *self.widths, self.features, self.heads, self.decoder, self.text, self.buckets)
+        if not all(isinstance(n, int) and 1 <= n <= 65536 for n in (*sizes, *(b + 1 for b in self.blocks))):
+            raise ValueError(f"sizes are whole numbers from 1 to 65536: {self}")
+        if self.features % 4 or self.decoder % 4 or self.heads % 2 or self.widths[-1] % 8:
+            raise ValueError("features and decoder divide by 4, heads by 2, the last width by 8")
+
     def to_record(self) -> dict:
         return asdict(self)
 

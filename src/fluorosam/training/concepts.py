@@ -88,9 +88,11 @@ def _accounted(name: str, known: frozenset[str]) -> bool:
 
 
 def taught(sets: Iterable[Dataset]) -> dict[str, int]:
-    """Structure or tool name -> number of pictures of the data sets that show it, by their indices."""
+    """Name that may be asked for -> number of pictures of the data sets that show it."""
     counts: Counter[str] = Counter()
     for data in sets:
         for entry in data.entries:
-            counts.update(entry.names)
+            tools = {name.split(" (")[0] for name in entry.tools}
+            names = {name for name in entry.names if name in structures()} - (_NEVER - {*_LUNGS.values()})
+            counts.update(names | tools | ({TOOL} if tools else set()))
     return dict(sorted(counts.items()))

@@ -46,7 +46,9 @@ class TrainConfig:
             raise UsageError(f"weights: {len(self.weights)} numbers for {len(self.data)} data sets")
         if self.precision not in ("bf16", "fp32"):
             raise UsageError(f"precision: bf16 or fp32, not {self.precision!r}")
-        for name in ("steps", "batch", "prompts", "save_every", "threads"):
+        if not 1 <= self.prompts <= 64:
+            raise UsageError(f"prompts: 1 to 64 for each picture, not {self.prompts}")
+        for name in ("steps", "batch", "save_every", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: must be at least 1, not {getattr(self, name)}")
 
@@ -67,11 +69,17 @@ def read_config(path: str | Path) -> TrainConfig:
     if "run" not in values or "data" not in values:
         raise UsageError(f"{path}: 'run' (a folder) and 'data' (a list of data set folders) are needed")
     values["run"] = str(path.parent / values["run"])
-    values["data"] = tuple(str(path.parent / folder) for folder in values["data"])
+    values["data"] = tuple(str(path.parent / str(folder)) for folder in values["data"])
     values["weights"] = tuple(values.get("weights", ()))
+    if not all(type(w) in (int, float) and w > 0 for w in values["weights"]):
+        raise UsageError(f"{path}: weights: numbers above 0, not {list(values['weights'])}")
     if values.get("start"):
         values["start"] = str(path.parent / values["start"])
-    return TrainConfig(**values, model=ModelConfig(**{k: _tuple(v) for k, v in model.items()}))
+    try:
+        shape = ModelConfig(**{k: _tuple(v) for k, v in model.items()})
+    except (ValueError, TypeError) as e:
+        raise UsageError(f"{path}: [model]: {e}") from None
+    return TrainConfig(**values, model=shape)
 
 
 def _tuple(value: Any) -> Any:

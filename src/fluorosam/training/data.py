@@ -21,6 +21,10 @@ _ASPECTS = (1.0, 1.0, 1.0, 0.82, 0.82, 1.2, 0.7, 1.45)
 _TINY = 0.0005
 """Share of the picture under which a structure is neither taught as present nor as absent."""
 
+_TOOL_WORDS = ("tool", "the tool", "instrument", "metal", "surgical tool")
+_WIRE_WORDS = ("k-wire", "wire", "the wire", "pin", "Kirschner wire")
+"""Asked for where no tool is in the picture, so that a wire, too, can be answered with "not present"."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -127,7 +131,8 @@ def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[tuple[Conc
 
 def _phrase(rng: np.random.Generator, taken: Sample, concept: Concept) -> str:
     if concept.name == TOOL:
-        return str(rng.choice(["tool", "the tool", "instrument", "metal", "surgical tool"]))
+        words = _TOOL_WORDS if concept.objects else (*_TOOL_WORDS, *_WIRE_WORDS)
+        return str(rng.choice(words))
     if concept.name not in structures() and concept.objects:
         own = taken.record["objects"][concept.objects[0]]
         if own["name"] == concept.name:

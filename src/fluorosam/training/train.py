@@ -84,6 +84,7 @@ def _loop(
         num_workers=config.workers,
         multiprocessing_context="spawn" if config.workers else None,
         prefetch_factor=4 if config.workers else None,
+        worker_init_fn=_ignore_interrupt if config.workers else None,
     )
     stop = _Stop()
     meter = _Meter(config, start, saved.parent / "log.jsonl")
@@ -152,8 +153,8 @@ def _click(rng: np.random.Generator, first: Decoded, batch: Batch) -> tuple[torc
         wordless = truth[i, j].any() and rng.random() < 0.2
         if wordless:
             phrases[i * soft.shape[1] + j] = ""
-        wrong = truth[i, j] if wordless else guess[i, j] ^ truth[i, j]
-        before = None if wordless or rng.random() < 0.1 else soft[i, j]
+        before = None if rng.random() < (0.7 if wordless else 0.1) else soft[i, j]
+        wrong = truth[i, j] if wordless and before is None else guess[i, j] ^ truth[i, j]
         box = _box(rng, truth[i, j]) if truth[i, j].any() and rng.random() < 0.2 else None
         most = 1 if box is None else 0
         clicks = _clicks(rng, wrong, truth[i, j], most + int(rng.integers(0, 6)))
@@ -222,6 +223,11 @@ def _notes(config: TrainConfig, pictures: Pictures) -> dict[str, Any]:
     from fluorosam.training.concepts import taught
 
     return {"training": config.to_record(), "taught": taught(pictures.sets)}
+
+
+def _ignore_interrupt(worker: int) -> None:
+    """Ctrl-C reaches the loader's processes too; they go on until the checkpoint is written."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class _Stop:

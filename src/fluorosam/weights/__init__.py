@@ -54,7 +54,7 @@ def read(path: Path, device: str = "cpu") -> tuple["FluoroSam", dict[str, Any]]:
         raise WeightsError(f"{path}: format {notes.get('format')!r}, this version reads {FORMAT!r}")
     try:
         model = FluoroSam(ModelConfig.from_record(notes["model"]))
-    except (KeyError, TypeError, ValueError, RuntimeError) as e:
+    except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AssertionError, AttributeError) as e:
         raise WeightsError(f"{path}: its description of the network is broken: {e}") from None
     _fill(model, tensors, path)
     return model.to(device).eval(), notes

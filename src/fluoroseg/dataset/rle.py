@@ -4,7 +4,6 @@ The packing is COCO's: every run but the first three is written as its differenc
 in signed little-endian groups of five bits, a sixth bit saying that more follow, plus 48 to be printable.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,6 @@ def encode(mask: Bool[np.ndarray, "h w"]) -> dict[str, Any]:
     if flat.size and flat[0]:
         runs = np.concatenate([[0], runs])
     return {"size": list(mask.shape), "counts": _pack(runs.astype(np.int64))}
-
-
-def encode_all(masks: Mapping[str, Bool[np.ndarray, "h w"]]) -> dict[str, dict[str, Any]]:
-    """Every mask of a picture, by name."""
-    return {name: encode(mask) for name, mask in masks.items()}
 
 
 def decode(rle: object) -> Bool[np.ndarray, "h w"]:

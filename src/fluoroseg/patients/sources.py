@@ -108,14 +108,16 @@ def _read_multilabel(
 def _known(structures: dict[int, str]) -> frozenset[str]:
     """All TotalSegmentator names when the volume is plainly a whole TotalSegmentator result.
 
-    That is: at least 20 different labels, all of TotalSegmentator's 1-117. Then a structure without a voxel
-    is absent. A volume with fewer labels (three pelvic bones, one organ) says nothing about the others.
+    That is: at least 20 different labels, all of TotalSegmentator's 1-117, bones, muscles, vessels and
+    organs among them. Then a structure without a voxel is absent. A volume with fewer labels (three pelvic
+    bones, one organ), or of one kind (ribs and vertebrae), says nothing about the others.
     """
-    complete = len(structures) >= TOTALSEGMENTATOR_EVIDENCE and max(structures) <= TOTALSEGMENTATOR_IDS
-    if not complete:
-        return frozenset(structures.values())
     from fluoroseg.anatomy import structures as all_structures
 
+    kinds = {all_structures()[name].tissue for name in structures.values()}
+    many = len(structures) >= TOTALSEGMENTATOR_EVIDENCE and max(structures) <= TOTALSEGMENTATOR_IDS
+    if not (many and kinds >= {"bone", "muscle", "vessel", "organ"}):
+        return frozenset(structures.values())
     return frozenset(s.name for s in all_structures().values() if s.id <= TOTALSEGMENTATOR_IDS)
 
 

@@ -40,7 +40,7 @@ def test_ct_with_labels(ct):
 
 
 def test_folder_with_a_whole_totalsegmentator_result_knows_what_is_absent(ct):
-    save(ct.parent / "labels.nii.gz", labels_with(range(1, 21)))
+    save(ct.parent / "labels.nii.gz", labels_with([*range(1, 17), 25, 52, 77, 80]))
     patient = open_patient(str(ct.parent))
     assert patient.name == "case7"
     assert len(patient.known) == 117
@@ -54,6 +54,11 @@ def test_twenty_labels_that_are_not_all_totalsegmentators_know_only_themselves(c
     wide.reshape(-1)[:20] = [*range(1, 20), foreign]
     save(ct.parent / "labels.nii.gz", wide)
     assert len(open_patient(ct.parent).known) == 20
+
+
+def test_many_labels_of_one_kind_know_only_themselves(ct):
+    save(ct.parent / "labels.nii.gz", labels_with(range(26, 50)))  # vertebrae
+    assert len(open_patient(ct.parent).known) == 24
 
 
 def test_a_folder_of_masks(ct):
