@@ -58,6 +58,7 @@ def make_shard(folder: Path, plan: Plan, number: int, samples: range) -> Made:
         except FluorosegError as e:
             failures.append(Failure(key_of(index), plan.patient_of(index), str(e)))
     if not packed:
+        path.unlink(missing_ok=True)  # what an earlier run made of it, and which is now unlisted
         return Made(None, [], failures)
     write_shard(path, packed)
     info, entries = scan_shard(path)

@@ -30,11 +30,16 @@ def verify(folder: Path) -> tuple[int, list[Problem]]:
     Hashes every shard, parses every record, unpacks every image and mask, and holds records, index and
     `dataset.json` against each other. Raises ReadError only when the folder is no finished data set.
     """
-    listed = _listed_shards(read_description(folder))
+    description = read_description(folder)
+    listed = _listed_shards(description)
     index: dict[str, list[Entry]] = {}
     for entry in read_index(folder):
         index.setdefault(entry.shard, []).append(entry)
     sound, problems = 0, []
+    count = sum(map(len, index.values()))
+    if description.get("images") != count:
+        told = f"dataset.json tells of {description.get('images')!r} images, the index of {count}"
+        problems.append(Problem("", "", told))
     on_disk = {path.name for path in folder.glob("shard-*.tar")}
     for name in sorted(listed.keys() | index.keys() | on_disk):
         if name not in listed:
@@ -60,6 +65,8 @@ def _check_shard(path: Path, listed: dict[str, Any], entries: list[Entry]) -> It
         return
     if info.sha256 != listed.get("sha256"):
         yield Problem(path.name, "", _HASH)
+    elif asdict(info) != listed:
+        yield Problem(path.name, "", "dataset.json tells another size or number of samples")
     if there != entries:
         yield Problem(path.name, "", "index.jsonl does not tell what the shard holds")
     yield from _check_samples(path, there)

@@ -56,7 +56,8 @@ def write_dataset(folder, shots_per_shard=(2, 3)):
         infos.append(vars(one))
         entries += there
     shards.write_index(folder, entries)
-    shards.write_json(folder / "dataset.json", {"format": shards.FORMAT, "complete": True, "shards": infos})
+    told = {"format": shards.FORMAT, "complete": True, "images": number, "shards": infos}
+    shards.write_json(folder / "dataset.json", told)
     return folder
 
 
@@ -173,6 +174,17 @@ def test_verify_finds_every_flipped_bit(folder):
     assert verify(folder) == (5, [])
 
 
+def test_verify_counts(folder):
+    told = json.loads((folder / "dataset.json").read_text())
+    shards.write_json(folder / "dataset.json", told | {"images": 6})
+    assert [p.problem for p in verify(folder)[1]] == ["dataset.json tells of 6 images, the index of 5"]
+    told["shards"][0]["samples"] += 1
+    shards.write_json(folder / "dataset.json", told)
+    assert [(p.shard, "number of samples" in p.problem) for p in verify(folder)[1]] == [
+        ("shard-000000.tar", True)
+    ]
+
+
 def test_verify_names_the_damaged_sample(folder):
     path = folder / "shard-000001.tar"
     entry = Dataset(folder).entries[3]
@@ -214,7 +226,8 @@ def test_verify_finds_a_mask_that_is_not_its_box(tmp_path):
     shards.write_shard(folder / "shard-000000.tar", [shards.pack(shot, record)])
     one, entries = shards.scan_shard(folder / "shard-000000.tar")
     shards.write_index(folder, entries)
-    shards.write_json(folder / "dataset.json", {"format": shards.FORMAT, "shards": [vars(one)]})
+    told = {"format": shards.FORMAT, "images": 1, "shards": [vars(one)]}
+    shards.write_json(folder / "dataset.json", told)
     sound, problems = verify(folder)
     assert sound == 0
     assert "area or box" in problems[0].problem
