@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fluorosam
 import numpy as np
 import pytest
+
+import fluorosam
 from fluorosam import weights
 from fluorosam.demo import simulated, true_mask
 from fluorosam.evaluation.metrics import dice
