@@ -10,10 +10,10 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
-from fluoroseg.patients.definitions import LUNG_PARTS, above_dome
+from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, expose, transmission
-from fluoroseg.project import project
+from fluoroseg.project import Projection, project
 from fluoroseg.tools import Placement, Tool, place, tool
 
 _FRONTAL = 0.7
@@ -63,11 +63,11 @@ def simulate(
     """
     view = _find(patient, view, size, seed)
     placed = _place(patient, view.camera, tools, np.random.default_rng([seed, 1]))
-    projection = project(patient, view.camera, lengths=lengths, factors=factors)
+    projection = project(patient, view.camera, lengths=True, factors=factors)
     paths = {name: projection.length_mm(name) for name in projection.names if lengths}
     masks = {name: projection.mask(name) for name in projection.names}
     if abs(view.camera.normal[1]) > _FRONTAL:
-        _add_definitions(masks, paths)
+        _add_definitions(projection, masks, paths)
     metal_mm: dict[str, Float[np.ndarray, "h w"]] = {}
     for key, (instrument, placement) in placed.items():
         path = instrument.path_mm(view.camera, placement.world_from_tool)
@@ -101,14 +101,17 @@ def _find(patient: Patient, view: str | View, size: int, seed: int) -> View:
 
 
 def _add_definitions(
-    masks: dict[str, Bool[np.ndarray, "h w"]], paths: dict[str, Float[np.ndarray, "h w"]]
+    projection: Projection,
+    masks: dict[str, Bool[np.ndarray, "h w"]],
+    paths: dict[str, Float[np.ndarray, "h w"]],
 ) -> None:
     """Adds what exists only in a view: the lungs above the dome of the diaphragm."""
-    for name, mask in above_dome(masks).items():
+    defining = {n: paths[n] if n in paths else projection.length_mm(n) for n in masks if n in DEFINING}
+    for name, mask in above_dome(defining).items():
         if mask.any():
-            parts = [paths[part] for part in LUNG_PARTS[name.split("_")[1]] if part in paths]
+            parts = [defining[part] for part in LUNG_PARTS[name.split("_")[1]] if part in defining]
             masks[name] = mask
-            if parts:
+            if paths:
                 paths[name] = np.where(mask, sum(parts), np.float32(0))
 
 

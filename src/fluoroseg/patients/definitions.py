@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from scipy import ndimage
 
 LUNG_PARTS = {
@@ -17,24 +17,41 @@ BELOW = (
 NEEDED = {"left": ("stomach", "spleen"), "right": ("liver",)}
 
 
-def above_dome(masks: Mapping[str, Bool[np.ndarray, "h w"]]) -> dict[str, Bool[np.ndarray, "h w"]]:
-    """`lung_left_above_dome`, `lung_right_above_dome`: lung not behind or before the dome of the diaphragm.
+LUNG_MM = 25.0
+"""A ray through less lung than this shows none: thin tongues before the heart and beside the spine."""
 
-    masks: silhouettes of one view by canonical name. A lung is its whole silhouette or the union of its
-    lobes; a lobe without a mask counts as out of view. What lies below the dome is `subdiaphragm`, or the
-    organs under it with the gaps between them filled.
+BELOW_MM = 40.0
+"""A ray through less abdomen than this does not show the dome (70 mm of radius: 3 mm at its top)."""
 
-    A side is answered only where `masks` tell enough: some of that lung, and either `subdiaphragm` or the
+DEFINING = frozenset({*BELOW, *LUNG_PARTS["left"], *LUNG_PARTS["right"]})
+"""Structures whose path lengths `above_dome` reads."""
+
+
+def above_dome(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> dict[str, Bool[np.ndarray, "h w"]]:
+    """`lung_left_above_dome`, `lung_right_above_dome`: the lungs as radiographs are read.
+
+    A lung down to the visible dome of the diaphragm, including what lies behind the heart, but not the
+    thin tongues that a silhouette has across the midline.
+
+    path_mm: path length in mm through each structure of DEFINING that one view shows. A lung is itself or
+    its lobes; a lobe without an entry counts as out of view. What lies below the dome is `subdiaphragm`,
+    or the organs under it with the gaps between them filled.
+
+    A side is answered only where they tell enough: some of that lung, and either `subdiaphragm` or the
     organs that carry that dome (right: liver; left: stomach and spleen).
     """
-    below = _below(masks)
+    below = _below(path_mm)
     out = {}
     for side, names in LUNG_PARTS.items():
-        parts = [masks[name] for name in names if name in masks]
-        enough = "subdiaphragm" in masks or all(name in masks for name in NEEDED[side])
+        parts = [path_mm[name] for name in names if name in path_mm]
+        enough = "subdiaphragm" in path_mm or all(name in path_mm for name in NEEDED[side])
         if parts and below is not None and enough:
-            out[f"lung_{side}_above_dome"] = _largest(np.logical_or.reduce(parts) & ~below)
+            out[f"lung_{side}_above_dome"] = _largest((_sum(parts) > LUNG_MM) & ~below)
     return out
+
+
+def _sum(paths: list[Float[np.ndarray, "h w"]]) -> Float[np.ndarray, "h w"]:
+    return np.add.reduce(paths)
 
 
 def _largest(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
@@ -43,13 +60,13 @@ def _largest(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     return mask if count < 2 else parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
 
 
-def _below(masks: Mapping[str, Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "h w"] | None:
-    """Union of what lies below the diaphragm; thin gaps between organs (fat, walls) are closed."""
-    parts = [masks[name] for name in BELOW if name in masks]
+def _below(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> Bool[np.ndarray, "h w"] | None:
+    """What lies below the diaphragm; thin gaps between organs (fat, walls) are closed."""
+    parts = [path_mm[name] for name in BELOW if name in path_mm]
     if not parts:
         return None
-    union = np.logical_or.reduce(parts)
-    if "subdiaphragm" in masks:
+    union = _sum(parts) > BELOW_MM
+    if "subdiaphragm" in path_mm or not union.any():
         return union
     reach = max(1, round(0.02 * max(union.shape)))
     grown = ndimage.distance_transform_edt(~np.pad(union, reach, mode="edge")) <= reach

@@ -11,11 +11,15 @@ def _box(top: int, bottom: int, left: int, right: int) -> np.ndarray:
     return mask
 
 
+def _path(top: int, bottom: int, left: int, right: int, mm: float = 100.0) -> np.ndarray:
+    return _box(top, bottom, left, right) * np.float32(mm)
+
+
 def test_the_lung_ends_at_the_dome() -> None:
     masks = {
-        "lung_left": _box(10, 80, 45, 75),
-        "lung_right": _box(10, 80, 5, 35),
-        "subdiaphragm": _box(60, 100, 0, 80),
+        "lung_left": _path(10, 80, 45, 75),
+        "lung_right": _path(10, 80, 5, 35),
+        "subdiaphragm": _path(60, 100, 0, 80),
     }
     out = above_dome(masks)
     assert np.array_equal(out["lung_left_above_dome"], _box(10, 60, 45, 75))
@@ -24,10 +28,10 @@ def test_the_lung_ends_at_the_dome() -> None:
 
 def test_lobes_and_organs_stand_for_lung_and_diaphragm() -> None:
     masks = {
-        "lung_upper_lobe_left": _box(10, 40, 45, 75),
-        "lung_lower_lobe_left": _box(35, 80, 45, 75),
-        "stomach": _box(60, 100, 40, 58),
-        "spleen": _box(60, 100, 59, 80),  # one column of fat between them is not lung
+        "lung_upper_lobe_left": _path(10, 40, 45, 75),
+        "lung_lower_lobe_left": _path(35, 80, 45, 75),
+        "stomach": _path(60, 100, 40, 58),
+        "spleen": _path(60, 100, 59, 80),  # one column of fat between them is not lung
     }
     out = above_dome(masks)
     assert set(out) == {"lung_left_above_dome"}
@@ -37,7 +41,17 @@ def test_lobes_and_organs_stand_for_lung_and_diaphragm() -> None:
 
 
 def test_no_answer_without_what_carries_the_dome() -> None:
-    lungs = {"lung_left": _box(10, 80, 45, 75), "lung_right": _box(10, 80, 5, 35)}
+    lungs = {"lung_left": _path(10, 80, 45, 75), "lung_right": _path(10, 80, 5, 35)}
     assert above_dome(lungs) == {}
-    assert set(above_dome({**lungs, "liver": _box(60, 100, 0, 50)})) == {"lung_right_above_dome"}
-    assert above_dome({"subdiaphragm": _box(60, 100, 0, 80)}) == {}
+    assert set(above_dome({**lungs, "liver": _path(60, 100, 0, 50)})) == {"lung_right_above_dome"}
+    assert above_dome({"subdiaphragm": _path(60, 100, 0, 80)}) == {}
+
+
+def test_thin_tongues_of_lung_and_thin_edges_of_the_abdomen_do_not_count() -> None:
+    out = above_dome(
+        {
+            "lung_left": np.maximum(_path(10, 80, 45, 75), _path(10, 80, 35, 45, mm=15)),
+            "subdiaphragm": np.maximum(_path(60, 100, 0, 80), _path(50, 60, 0, 80, mm=20)),
+        }
+    )
+    assert np.array_equal(out["lung_left_above_dome"], _box(10, 60, 45, 75))
