@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from fluorosam import weights
 from fluorosam.errors import UsageError
 from fluorosam.model import hints
-from fluorosam.model.decoder import Decoded
 from fluorosam.model.sam import FluoroSam
 from fluorosam.training import checkpoint
+from fluorosam.training.clicks import second_prompts
 from fluorosam.training.config import TrainConfig, read_config
 from fluorosam.training.data import Batch, Order, Pictures, collate
 from fluorosam.training.losses import loss
@@ -122,7 +121,7 @@ def train_step(
         seen = model.encode(batch.pictures.to(memory_format=torch.channels_last))
         grid = seen.features.shape[2:]
         first = model.decode(seen, batch.phrases, torch.zeros(b, p, hints.HINTS, *grid))
-        clicked, phrases = _click(rng, first, batch)
+        clicked, phrases = second_prompts(rng, first, batch)
         second = model.decode(seen, phrases, clicked)
     words_loss, words = loss(first, batch.masks, batch.present, batch.weight)
     clicks_loss, clicks = loss(second, batch.masks[:, :1], batch.present[:, :1], batch.weight[:, :1])
@@ -139,49 +138,6 @@ def train_step(
         "presence": words["presence"],
         "norm": float(norm),
     }
-
-
-def _click(rng: np.random.Generator, first: Decoded, batch: Batch) -> tuple[torch.Tensor, list[str]]:
-    """Hints for a second answer to each first prompt: clicks in its errors, at times a box, or no words."""
-    logits = first.logits.detach()[:, :1]
-    guess = (logits > 0).numpy()
-    truth = (batch.masks[:, :1] > 0.5).numpy()
-    soft = F.avg_pool2d(logits.sigmoid(), 2).numpy()
-    phrases = list(batch.phrases[:: batch.masks.shape[1]])
-    drawn = np.zeros((*soft.shape[:2], hints.HINTS, *soft.shape[2:]), dtype=np.float32)
-    for i, j in np.ndindex(*soft.shape[:2]):
-        wordless = truth[i, j].any() and rng.random() < 0.2
-        if wordless:
-            phrases[i * soft.shape[1] + j] = ""
-        before = None if rng.random() < (0.7 if wordless else 0.1) else soft[i, j]
-        wrong = truth[i, j] if wordless and before is None else guess[i, j] ^ truth[i, j]
-        box = _box(rng, truth[i, j]) if truth[i, j].any() and rng.random() < 0.2 else None
-        most = 1 if box is None else 0
-        clicks = _clicks(rng, wrong, truth[i, j], most + int(rng.integers(0, 6)))
-        drawn[i, j] = hints.draw(soft.shape[2:], clicks, box, before)
-    return torch.from_numpy(drawn), phrases
-
-
-def _clicks(rng: np.random.Generator, wrong: np.ndarray, truth: np.ndarray, count: int) -> list[hints.Click]:
-    """`count` places among the wrong pixels, with what is true there."""
-    places = np.argwhere(wrong)
-    h, w = truth.shape
-    chosen = places[rng.integers(len(places), size=count)] if len(places) else places
-    return [((y + 0.5) / h, (x + 0.5) / w, int(truth[y, x])) for y, x in chosen]
-
-
-def _box(rng: np.random.Generator, truth: np.ndarray) -> tuple[float, float, float, float]:
-    """The mask's box as a person would draw it: each side off by about 3 % of the box."""
-    rows, columns = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
-    y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    off = rng.normal(0, 0.03, 4) * np.array([y1 - y0, x1 - x0, y1 - y0, x1 - x0])
-    y0, x0, y1, x1 = np.array([y0, x0, y1, x1]) + off
-    return (
-        float(y0 / truth.shape[0]),
-        float(x0 / truth.shape[1]),
-        float(y1 / truth.shape[0]),
-        float(x1 / truth.shape[1]),
-    )
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
