@@ -15,7 +15,7 @@ from fluorosam.prompts import next_click
 from fluoroseg.scene import Shot
 
 TOOL = "k-wire 2.0 mm"
-NAMES = ("left lung", "right lung", "heart", "spine", "k-wire")
+NAMES = ("left lung", "right lung", "heart", "spine", "liver")
 CLICKED = "right lung"
 """Where the truth is known, the click goes into the middle of this one."""
 

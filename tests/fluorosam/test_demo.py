@@ -27,7 +27,7 @@ def test_simulated_and_again(tiny_weights, tmp_path):
 
 def test_truth_of_every_name():
     xray, shot = simulated()
-    masks = {name: true_mask(shot, name) for name in NAMES}
+    masks = {name: true_mask(shot, name) for name in (*NAMES, "k-wire")}
     assert all(mask.any() for mask in masks.values())
     np.testing.assert_array_equal(masks["k-wire"], shot.masks[TOOL])
     # a frontal picture: the patient's left is on the right
