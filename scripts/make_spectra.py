@@ -1,6 +1,6 @@
 """Write src/fluoroseg/physics/spectra.csv: tungsten tube spectra by SpekPy (a dev tool, not a dependency).
 
-python -m venv /tmp/spek && /tmp/spek/bin/pip install spekpy && /tmp/spek/bin/python scripts/make_spectra.py
+python -m venv spek && spek/bin/pip install spekpy && spek/bin/python scripts/make_spectra.py
 """
 
 from pathlib import Path

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fluorosam.errors import UsageError
+from fluorosam.formats.output import replace_text
 
 _MARK = '<meta name="generator" content="fluorosam demo">'
 _STYLE = """
@@ -37,16 +38,7 @@ def check_ours(path: Path) -> None:
 def write(path: Path, text: str) -> None:
     """Write the page, in place of an earlier one of ours; nothing else in the folder is touched."""
     check_ours(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", errors="xmlcharrefreplace")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        if temporary.parent.is_dir():
-            temporary.unlink(missing_ok=True)
+    replace_text(path, text, errors="xmlcharrefreplace")
 
 
 def document(title: str, introduction: str, parts: Sequence[str]) -> str:

@@ -49,10 +49,15 @@ def write_text(target: Path, text: str) -> None:
     What is no text (a file name in another encoding) is escaped as JSON and Python do.
     """
     check_free(target)
+    replace_text(target, text, errors="backslashreplace")
+
+
+def replace_text(target: Path, text: str, errors: str) -> None:
+    """The same in place of what is there; `errors`: how what is no text is escaped (`str.encode`)."""
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        temporary.write_text(text, encoding="utf-8", errors=errors)
         os.replace(temporary, target)
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from None
