@@ -6,11 +6,12 @@ Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but 
 import argparse
 import io
 import sys
-import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from fluorosam import __version__
 from fluorosam.errors import FluorosamError
+from fluoroseg import program
 from fluoroseg.errors import FluorosegError
 
 _FORMATS = ("png", "json", "coco")
@@ -23,26 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file name need not be text, nor a terminal know ±
         sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        return getattr(cli_commands, args.command)(args)
-    except (FluorosamError, FluorosegError) as error:
-        return _fail(args, error, 2)
-    except BrokenPipeError:  # `| head` has seen enough
-        sys.stderr.close()
-        return 0
-    except KeyboardInterrupt:
-        print("fluorosam: interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:
-        return _fail(args, error, 1)
-
-
-def _fail(args: argparse.Namespace, error: Exception, code: int) -> int:
-    if args.debug:
-        traceback.print_exc()
-    what = "" if code == 2 else f"unexpected {type(error).__name__} (--debug tells where): "
-    print("fluorosam: error: " + what + " ".join(str(error).split()), file=sys.stderr)
-    return code
+    action = partial(getattr(cli_commands, args.command), args)
+    return program.run("fluorosam", action, (FluorosamError, FluorosegError), args.debug)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,11 +4,10 @@ Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but 
 """
 
 import argparse
-import sys
-import traceback
 from collections.abc import Sequence
+from functools import partial
 
-from fluoroseg import __version__
+from fluoroseg import __version__, program
 from fluoroseg.errors import FluorosegError
 
 
@@ -17,26 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     from fluoroseg import cli_commands
 
-    try:
-        return getattr(cli_commands, args.command)(args)
-    except FluorosegError as e:
-        return _fail(args, e, 2)
-    except BrokenPipeError:  # `| head` has seen enough
-        sys.stderr.close()
-        return 0
-    except KeyboardInterrupt:
-        print("fluoroseg: interrupted", file=sys.stderr)
-        return 130
-    except Exception as e:
-        return _fail(args, e, 1)
-
-
-def _fail(args: argparse.Namespace, error: Exception, code: int) -> int:
-    if args.debug:
-        traceback.print_exc()
-    what = "" if code == 2 else f"unexpected {type(error).__name__} (--debug tells where): "
-    print("fluoroseg: error: " + what + " ".join(str(error).split()), file=sys.stderr)
-    return code
+    action = partial(getattr(cli_commands, args.command), args)
+    return program.run("fluoroseg", action, (FluorosegError,), args.debug)
 
 
 def _parser() -> argparse.ArgumentParser:
