@@ -10,8 +10,9 @@ from fluoroseg.errors import UsageError
 
 
 def mass_attenuation_cm2_g(material: str, energy_kev: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """mu/rho at 10-150 keV, log-log interpolated in the shipped 1 keV table (scripts/make_attenuation.py).
+    """mu/rho at 10-150 keV, log-log interpolated in the shipped table (scripts/make_attenuation.py).
 
+    The table has a row for each keV (two below 30 keV) and a pair of rows at each K and L edge.
     Raises UsageError for a material that has no table or an energy outside it.
     """
     energies, columns = _table()

@@ -158,7 +158,7 @@ def march(
     """Every ray of a picture. Each pixel belongs to one thread: the number of threads changes nothing.
 
     hu, labels: flat C-order volumes of `shape`. source, origin, right, down: the camera in voxel indices.
-    factor_of: attenuation factor of each slot, or empty. Out: areal [5, h, w] g/cm^2, bits [h, w, words]
+    factor_of: attenuation factor of each slot, or empty. Out: areal [6, h, w] g/cm^2, bits [h, w, words]
     (zero on entry; no words: no labels wanted), planes [h, w, room] (no room: lengths not asked for),
     step_mm [h, w] length of one plane, most_hits [tiles] largest number of labels on one ray.
     """
@@ -207,4 +207,5 @@ def _to_areal(total, sums, step_cm, density, areal):
     areal[1] = (sums[0] - sums[1]) * density[1] * step_cm
     areal[2] = (sums[1] - sums[2]) * density[2] * step_cm
     areal[3] = (sums[2] - sums[3]) * density[3] * step_cm
-    areal[4] = (sums[3] * density[4] + sums[4]) * step_cm
+    areal[4] = 0.0  # contrast
+    areal[5] = (sums[3] * density[5] + sums[4]) * step_cm

@@ -100,7 +100,7 @@ class Projector:
 
 def _ramps() -> Float32[np.ndarray, "5 2"]:
     """Start and slope of the HU ramps whose differences are the materials' shares."""
-    nodes = np.array(NODES_HU)
+    nodes = np.unique(NODES_HU)  # contrast and bone share theirs
     starts = np.append(nodes[:-1], nodes[-1])
     slopes = np.append(1 / np.diff(nodes), DENSE_BONE_G_CM3_PER_HU)
     return np.stack([starts, slopes], axis=1).astype(np.float32)
