@@ -4,15 +4,64 @@ The packing is COCO's: every run but the first three is written as its differenc
 in signed little-endian groups of five bits, a sixth bit saying that more follow, plus 48 to be printable.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int64, UInt64
 
-from fluoroseg.errors import LimitError, ReadError
+from fluoroseg.errors import LimitError, ReadError, UsageError
 
 MAX_PIXELS = 1 << 26
+_SIDES = ("top", "bottom", "left", "right")
 _MAX_GROUPS = 7  # 35 bits: more than any run within MAX_PIXELS needs
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A silhouette as data sets keep it.
+
+    rle: COCO's `{"size": [h, w], "counts": str}`, as `encode` makes it.
+    area: number of pixels.
+    bbox: `[x, y, width, height]` in pixels; all 0 for an empty silhouette.
+    borders: sides of the picture that it touches, of "top", "bottom", "left", "right", in this order.
+    """
+
+    rle: dict[str, Any]
+    area: int
+    bbox: list[int]
+    borders: tuple[str, ...]
+
+
+def encode_bits(bits: UInt64[np.ndarray, "h w words"], slots: Sequence[int]) -> list[Runs]:
+    """The silhouettes of many labels, straight from the bit sets, in the order of `slots`.
+
+    bits: bit b of word a of a pixel: it belongs to the label of slot 64 a + b (`Projection.bits`).
+    Raises UsageError for a slot beyond the bits, or a picture without pixels or with more than MAX_PIXELS.
+    """
+    height, width, words = bits.shape
+    if not 1 <= height * width <= MAX_PIXELS:
+        raise UsageError(f"bit sets of {height} x {width} pixels; 1 to {MAX_PIXELS} pixels can be encoded")
+    for slot in slots:
+        if not 0 <= slot < 64 * words:
+            raise UsageError(f"no slot {slot} in bit sets of {words} words; slots are 0 to {64 * words - 1}")
+    if not len(slots):
+        return []
+    from fluoroseg.dataset.rle_kernels import pack
+
+    places, bounds = _changes(np.ascontiguousarray(bits), np.array(slots, dtype=np.int64))
+    changes = bounds[:, 1] - bounds[:, 0]
+    text = np.empty(_MAX_GROUPS * int((changes + 2).sum()), dtype=np.uint8)
+    ends, areas = np.empty_like(changes), np.empty_like(changes)
+    boxes = np.zeros((len(slots), 4), dtype=np.int64)
+    pack(places, bounds, height, width, text, ends, areas, boxes)
+    counts = text[: ends[-1]].tobytes().decode("ascii")
+    cuts = [0, *ends.tolist()]
+    return [
+        Runs({"size": [height, width], "counts": counts[first:last]}, area, box, _borders(box, height, width))
+        for first, last, area, box in zip(cuts[:-1], cuts[1:], areas.tolist(), boxes.tolist(), strict=True)
+    ]
 
 
 def encode(mask: Bool[np.ndarray, "h w"]) -> dict[str, Any]:
@@ -36,9 +85,47 @@ def decode(rle: object) -> Bool[np.ndarray, "h w"]:
     runs = _unpack(counts)
     if runs.min(initial=0) < 0 or runs.max(initial=0) > height * width or int(runs.sum()) != height * width:
         raise ReadError(f"RLE: the runs do not add up to the {height} x {width} pixels of the mask")
-    values = np.zeros(runs.size, dtype=bool)
-    values[1::2] = True
-    return np.ascontiguousarray(np.repeat(values, runs).reshape(width, height).T)
+    return _fill(np.cumsum(runs), height, width)
+
+
+def _changes(
+    bits: UInt64[np.ndarray, "h w words"], slots: Int64[np.ndarray, "n"]
+) -> tuple[Int64[np.ndarray, "changes"], Int64[np.ndarray, "n 2"]]:
+    """Places, counted down the columns, where labels begin and end; from where to where are each slot's."""
+    from fluoroseg.dataset.rle_kernels import sweep
+
+    wanted = np.zeros(bits.shape[2], dtype=np.uint64)
+    np.bitwise_or.at(wanted, slots // 64, np.uint64(1) << (slots % 64).astype(np.uint64))
+    number = np.zeros((64 * wanted.size, bits.shape[1]), dtype=np.int64)
+    sweep(bits, wanted, number, np.empty(0, dtype=np.int64))
+    last = np.cumsum(number).reshape(number.shape)
+    bounds = np.stack([last[slots, 0] - number[slots, 0], last[slots, -1]], axis=1)
+    places = np.empty(int(last[-1, -1]), dtype=np.int64)
+    sweep(bits, wanted, last - number, places)
+    return places, bounds
+
+
+def _fill(ends: Int64[np.ndarray, "n"], height: int, width: int) -> Bool[np.ndarray, "h w"]:
+    """Where runs end, counted down the columns -> the mask.
+
+    Marks every end; inside is where the marks from the top of the column on, and all those of the columns
+    before it, are odd in number. Eight columns at a time, as the bytes of one word.
+    """
+    ends = ends[: np.searchsorted(ends, height * width)]
+    columns, rows = np.divmod(ends, height)
+    marks = np.zeros((height, -(-width // 8) * 8), dtype=np.uint8)
+    np.add.at(marks.reshape(-1), rows * marks.shape[1] + columns, np.uint8(1))  # two in one place: none
+    marks[0, :width] += np.searchsorted(ends, height * np.arange(width)).astype(np.uint8)
+    marks &= 1
+    words = marks.view(np.uint64)
+    np.bitwise_xor.accumulate(words, axis=0, out=words)
+    return np.ascontiguousarray(marks[:, :width]).view(bool)
+
+
+def _borders(box: list[int], height: int, width: int) -> tuple[str, ...]:
+    left, top, across, down = box
+    touches = (top == 0, top + down == height, left == 0, left + across == width)
+    return tuple(s for s, hit in zip(_SIDES, touches, strict=True) if hit) if across else ()
 
 
 def _check(rle: object) -> tuple[int, int, bytes]:

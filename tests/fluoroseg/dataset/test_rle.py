@@ -59,6 +59,27 @@ def test_empty_full_and_large_masks():
         np.testing.assert_array_equal(rle.decode(rle.encode(mask)), mask)
 
 
+@given(
+    st.integers(1, 20),
+    st.integers(1, 20),
+    st.lists(st.one_of(st.just(0), st.integers(0, 60)), max_size=600),
+)
+@settings(max_examples=150, deadline=None)
+def test_runs_of_no_pixels_are_read_as_others_do(height, width, runs):
+    """Foreign files may hold them; ours do not. More than 255 of them in one place must not be lost."""
+    runs = [n for n, total in zip(runs, np.cumsum(runs), strict=True) if total <= height * width]
+    runs = np.array([*runs, height * width - sum(runs), 0, 0], dtype=np.int64)
+    inside = np.repeat(np.arange(runs.size) % 2 == 1, runs)
+    mask = rle.decode({"size": [height, width], "counts": rle._pack(runs)})
+    np.testing.assert_array_equal(mask, inside.reshape(width, height).T)
+
+
+def test_decoded_mask_is_an_array_of_its_own_in_rows():
+    mask = rle.decode(rle.encode(np.eye(13, 11, dtype=bool)))
+    assert mask.flags.c_contiguous
+    assert mask.flags.writeable
+
+
 @pytest.mark.parametrize(
     "broken",
     [
