@@ -15,21 +15,21 @@ FIRST_KEV, LAST_KEV = 10, 150
 
 
 def photons(kvp: int) -> np.ndarray:
-    """Photons per 1 keV bin FIRST_KEV.5 .. LAST_KEV-.5, normalised to sum 1."""
-    tube = spekpy.Spek(kvp=kvp, th=ANODE_DEG, dk=1.0)
+    """Photons per mm^2 and mAs at 1 m in each 1 keV bin FIRST_KEV.5 .. LAST_KEV-.5."""
+    tube = spekpy.Spek(kvp=kvp, th=ANODE_DEG, dk=1.0, z=100)
     tube.filter("Al", ALUMINIUM_MM)
-    energy, fluence = tube.get_spectrum()
+    energy, fluence = tube.get_spectrum()  # per cm^2 and keV
     bins = np.zeros(LAST_KEV - FIRST_KEV)
     inside = energy > FIRST_KEV
-    bins[np.round(energy[inside] - FIRST_KEV - 0.5).astype(int)] = fluence[inside]
-    return bins / bins.sum()
+    bins[np.round(energy[inside] - FIRST_KEV - 0.5).astype(int)] = fluence[inside] / 100
+    return bins
 
 
 def main() -> None:
     table = np.stack([photons(kvp) for kvp in TUBE_VOLTAGES], axis=1)
     lines = [",".join(["energy_kev", *(str(kvp) for kvp in TUBE_VOLTAGES)])]
     for energy, row in zip(np.arange(FIRST_KEV, LAST_KEV) + 0.5, table, strict=True):
-        lines.append(",".join([str(energy), *("0" if x < 1e-12 else f"{x:.5g}" for x in row)]))
+        lines.append(",".join([str(energy), *("0" if x < 1e-6 else f"{x:.5g}" for x in row)]))
     TABLE.write_text("\n".join(lines) + "\n")
 
 

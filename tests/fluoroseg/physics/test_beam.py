@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from fluoroseg.errors import UsageError
-from fluoroseg.physics import MATERIALS, mass_attenuation_cm2_g, mono, transmission
+from fluoroseg.physics import MATERIALS, mass_attenuation_cm2_g, mono, transmission, tube
+from fluoroseg.physics.beam_kernels import exponential
+from fluoroseg.project.threads import set_threads
 
 
 def slab(material, g_cm2):
@@ -43,3 +45,39 @@ def test_metal_adds_its_own_attenuation():
 def test_wrong_number_of_materials_is_refused():
     with pytest.raises(UsageError, match="areal densities"):
         transmission(np.zeros((2, 3, 3), dtype=np.float32), 90.0)
+    areal = np.zeros((len(MATERIALS), 3, 3), dtype=np.float32)
+    with pytest.raises(UsageError, match="titanium"):
+        transmission(areal, 90.0, {"titanium": np.zeros((2, 2), dtype=np.float32)})
+
+
+def test_against_a_plain_sum_over_energies():
+    rng = np.random.default_rng(3)
+    areal = rng.uniform(0, 6, (len(MATERIALS), 50, 61)).astype(np.float32)
+    metal = {"titanium": rng.uniform(0, 3, (50, 61)), "platinum": rng.uniform(0, 0.1, (50, 61))}
+    spectrum = tube(90.0)
+    layers = dict(zip(MATERIALS, areal, strict=True)) | metal
+    expected = np.zeros((50, 61))
+    for energy, weight in zip(spectrum.energies_kev, spectrum.weights, strict=True):
+        mu = {m: mass_attenuation_cm2_g(m, np.array([energy]))[0] for m in layers}
+        expected += weight * np.exp(-sum(mu[m] * layers[m] for m in layers))
+    np.testing.assert_allclose(transmission(areal, spectrum, metal), expected, rtol=2e-6)
+
+
+def test_exponential_of_the_kernel():
+    x = -np.linspace(0, 85, 300_000).astype(np.float32)
+    out = np.empty_like(x)
+    exponential(x, np.empty(x.size, dtype=np.int32), out)
+    seen = x > -80
+    np.testing.assert_allclose(out[seen], np.exp(x.astype(np.float64))[seen], rtol=2e-7)
+    assert 0 < out[~seen].max() < 2e-35
+
+
+def test_the_number_of_threads_changes_nothing():
+    areal = np.random.default_rng(4).uniform(0, 6, (len(MATERIALS), 67, 83)).astype(np.float32)
+    pictures = []
+    for number in (1, 2, 5):
+        set_threads(number)
+        pictures.append(transmission(areal, 90.0))
+    set_threads(0)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[0], pictures[2])
