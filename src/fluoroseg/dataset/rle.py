@@ -109,17 +109,19 @@ def _fill(ends: Int64[np.ndarray, "n"], height: int, width: int) -> Bool[np.ndar
     """Where runs end, counted down the columns -> the mask.
 
     Marks every end; inside is where the marks from the top of the column on, and all those of the columns
-    before it, are odd in number. Eight columns at a time, as the bytes of one word.
+    before it, are odd in number.
     """
     ends = ends[: np.searchsorted(ends, height * width)]
     columns, rows = np.divmod(ends, height)
-    marks = np.zeros((height, -(-width // 8) * 8), dtype=np.uint8)
-    np.add.at(marks.reshape(-1), rows * marks.shape[1] + columns, np.uint8(1))  # two in one place: none
-    marks[0, :width] += np.searchsorted(ends, height * np.arange(width)).astype(np.uint8)
-    marks &= 1
-    words = marks.view(np.uint64)
+    marks = np.zeros((height, width), dtype=np.uint8)
+    np.add.at(marks.reshape(-1), rows * width + columns, np.uint8(1))
+    marks &= 1  # two ends in one place are none
+    words = marks if width % 8 else marks.view(np.uint64)  # eight columns at a time
     np.bitwise_xor.accumulate(words, axis=0, out=words)
-    return np.ascontiguousarray(marks[:, :width]).view(bool)
+    before = np.zeros(width, dtype=np.uint8)
+    np.bitwise_xor.accumulate(marks[-1, :-1], out=before[1:])
+    words ^= before.view(words.dtype)
+    return marks.view(bool)
 
 
 def _borders(box: list[int], height: int, width: int) -> tuple[str, ...]:
