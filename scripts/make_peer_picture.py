@@ -19,8 +19,8 @@ from fluoroseg.project import project
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks/peers"))
 
-import rtk_worker  # noqa: E402  the path above leads to it
-from serve import View  # noqa: E402
+import rtk_worker
+from serve import View
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--view", default="ap abdomen")
     parser.add_argument("--size", type=int, default=448)
     options = parser.parse_args()
-    patient = fluoroseg.load_patient(options.patient)
+    patient = fluoroseg.open_patient(options.patient)
     camera = find_view(patient, options.view, size=options.size).camera
     ours = project(patient, camera).areal_g_cm2.sum(axis=0)
     density = densities_g_cm3(patient.hu).sum(axis=0)
@@ -41,9 +41,8 @@ def main() -> None:
     theirs = rtk_worker.array(rtk_worker.project(image, *rtk_worker.camera(view))) / 10
     difference, limit = ours - theirs, 0.02 * ours.max()
     rms = np.sqrt(np.mean(difference**2)) / ours.mean()
-    print(
-        f"rms {rms:.3%} of the mean, bias {difference.mean() / ours.mean():+.3%}; grey: +-2 % of the maximum"
-    )
+    bias = difference.mean() / ours.mean()
+    sys.stdout.write(f"rms {rms:.3%} of the mean, bias {bias:+.3%}; black to white is +-2 % of the maximum\n")
     panels = [ours / ours.max(), theirs / ours.max(), 0.5 + difference / limit / 2]
     grey = (np.concatenate(panels, axis=1).clip(0, 1) * 255).round().astype(np.uint8)
     Image.fromarray(grey).save(options.out)

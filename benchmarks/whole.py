@@ -1,0 +1,63 @@
+"""A tool of 50,000 faces, and the whole way from a patient to the files of one image."""
+
+import numpy as np
+
+from fluoroseg.dataset import rle
+from fluoroseg.dataset.intensity import encode_png
+from fluoroseg.geometry.camera import Camera
+from fluoroseg.physics import DENSITY_G_CM3, expose, transmission
+from fluoroseg.project import Projector
+from fluoroseg.project.mesh import Mesh, Solid, project_solids
+
+AROUND, ALONG = 50, 500
+
+
+def screw(radius_mm: float = 12.0, length_mm: float = 150.0, turns: int = 25) -> Solid:
+    """A threaded bolt through the isocentre, 50,000 faces, a tenth of the picture at 448 pixels."""
+    angle, along = np.meshgrid(np.arange(AROUND) / AROUND, np.arange(ALONG) / (ALONG - 1), indexing="ij")
+    thread = np.abs((along * turns - angle) % 1 - 0.5) * 0.4  # a triangle, 0 .. 0.2 of the radius
+    radius = radius_mm * (1 - thread)
+    x, y = radius * np.cos(2 * np.pi * angle), radius * np.sin(2 * np.pi * angle)
+    side = np.stack([x, y, (along - 0.5) * length_mm], axis=-1).reshape(-1, 3)
+    ends = [[0, 0, -length_mm / 2], [0, 0, length_mm / 2]]
+    i, k = np.meshgrid(np.arange(AROUND), np.arange(ALONG - 1), indexing="ij")
+    a, b = (i * ALONG + k).ravel(), ((i + 1) % AROUND * ALONG + k).ravel()
+    first, second = np.arange(AROUND) * ALONG, (np.arange(AROUND) + 1) % AROUND * ALONG
+    bottom, top = np.full(AROUND, len(side)), np.full(AROUND, len(side) + 1)
+    faces = np.concatenate(
+        [
+            np.stack([a, b, b + 1], axis=1),
+            np.stack([a, b + 1, a + 1], axis=1),
+            np.stack([bottom, second, first], axis=1),
+            np.stack([top, first + ALONG - 1, second + ALONG - 1], axis=1),
+        ]
+    )
+    mesh = Mesh(np.concatenate([side, ends]).astype(np.float64), faces.astype(np.int32))
+    tilt = np.radians(40)
+    world_from_mesh = np.eye(4)  # oblique in the frontal plane
+    world_from_mesh[0, [0, 2]] = np.cos(tilt), np.sin(tilt)
+    world_from_mesh[2, [0, 2]] = -np.sin(tilt), np.cos(tilt)
+    return Solid("screw", mesh, world_from_mesh, "titanium")
+
+
+def project_tool(solid: Solid, camera: Camera) -> object:
+    """The tool alone: silhouette and path length of every ray."""
+    return project_solids([solid], camera)
+
+
+def whole_image(projector: Projector, solid: Solid, camera: Camera) -> tuple[bytes, dict[str, dict]]:
+    """The 16-bit file and the runs of every mask: projection, one tool, spectrum, detector, coding."""
+    seen = projector.project(camera)
+    tool_mm = project_solids([solid], camera).path_mm(solid.key)
+    metal = {solid.material: tool_mm / 10 * np.float32(DENSITY_G_CM3[solid.material])}
+    image = expose(transmission(seen.areal_g_cm2, 90.0, metal), np.random.default_rng(0))
+    runs = {name: rle.encode(seen.mask(name)) for name in seen.names}
+    return encode_png(image), runs | {solid.key: rle.encode(tool_mm > 0)}
+
+
+def first_image() -> None:
+    """The whole way once on a small patient: what a new process compiles or loads."""
+    from scenes import SCENES, cameras, torso
+
+    scene = SCENES["tiny"]
+    whole_image(Projector(torso(scene)), screw(), next(iter(cameras(scene).values())))
