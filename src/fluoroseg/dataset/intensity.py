@@ -23,8 +23,11 @@ MAX_PIXELS = 1 << 26
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2
 """PNG's filter "each byte minus the byte above"."""
+_STREAM = b"\x78\x01"
+"""How a zlib stream begins: deflate, 32 KiB, fastest level."""
 _MOST_MEMORY = 9
 """zlib's largest memory level: fewer, larger blocks."""
+_STRIPES = 4
 
 
 def encode_png(image: Float[np.ndarray, "h w"]) -> bytes:
@@ -86,10 +89,22 @@ def _differences(values: UInt16[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h byte
 def _deflate(rows: UInt8[np.ndarray, "h bytes"]) -> bytes:
     """Bytes by how often they occur, and runs of one byte; nothing else repeats in a noisy picture.
 
-    Looking for repeated strings (zlib's levels) takes 3 to 10 times as long and gains 1 to 2 %.
+    Looking for repeated strings (zlib's levels) takes 2 to 10 times as long and gains 1 to 2 %. Always the
+    same stripes, one after the other in one stream (RFC 1950), so that the threads change no byte.
     """
-    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, _MOST_MEMORY, zlib.Z_RLE)
-    return packer.compress(rows.data) + packer.flush()
+    from fluoroseg.project import threads
+
+    stripes = [b""] * _STRIPES
+
+    def pack(first: int, last: int) -> None:
+        for i in range(first, last):
+            own = rows[i * len(rows) // _STRIPES : (i + 1) * len(rows) // _STRIPES]
+            packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, _MOST_MEMORY, zlib.Z_RLE)
+            end = zlib.Z_FINISH if i == _STRIPES - 1 else zlib.Z_SYNC_FLUSH
+            stripes[i] = packer.compress(own.data) + packer.flush(end)
+
+    threads.run(pack, _STRIPES)
+    return _STREAM + b"".join(stripes) + struct.pack(">I", zlib.adler32(rows.data))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -14,6 +14,7 @@ from PIL import Image
 from fluoroseg.dataset import intensity
 from fluoroseg.dataset.intensity import decode_png, encode_png
 from fluoroseg.errors import LimitError, ReadError, UsageError
+from fluoroseg.project import threads
 
 values_16_bit = arrays(np.uint16, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=30))
 
@@ -91,6 +92,27 @@ def test_same_bytes_in_another_process():
     run = subprocess.run([sys.executable, "-c", "\n".join(lines)], input=image.tobytes(), capture_output=True)
     assert run.returncode == 0, run.stderr
     assert run.stdout == encode_png(image)
+
+
+@pytest.mark.parametrize("height", [1, 3, 5, 120])
+def test_threads_change_no_byte(height):
+    image = noisy()[:height]
+    try:
+        threads.set_threads(1)
+        alone = encode_png(image)
+        threads.set_threads(3)
+        assert encode_png(image) == alone
+    finally:
+        threads.set_threads(0)
+
+
+def test_stream_is_one_that_zlib_checks():
+    data = encode_png(noisy())
+    (length,) = struct.unpack(">I", data[33:37])
+    rows = np.frombuffer(zlib.decompress(data[41 : 41 + length]), dtype=np.uint8).reshape(120, 181)
+    assert (rows[:, 0] == 2).all()
+    summed = np.cumsum(rows[:, 1:], axis=0, dtype=np.uint8).view(">u2")
+    np.testing.assert_array_equal(summed, np.asarray(Image.open(io.BytesIO(data))))
 
 
 def test_no_larger_than_pillow_makes_it():
