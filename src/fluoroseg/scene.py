@@ -12,7 +12,7 @@ from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
 from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
-from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, expose, transmission
+from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, Exposure, detect, flat_panel, transmission
 from fluoroseg.project import Projection, project
 from fluoroseg.tools import Placement, Tool, place, tool
 
@@ -76,7 +76,9 @@ def simulate(
             masks[key], paths[key] = path > 0, path
     areal = _without_displaced(projection.areal_g_cm2, metal_mm)
     metal = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in metal_mm.items()}
-    image = expose(transmission(areal, kvp, metal), np.random.default_rng([seed, 2]))
+    exposure, detector = Exposure(kvp=kvp), flat_panel()
+    primary = transmission(areal, detector.beam(exposure), metal)
+    image = detect(primary, areal, view.camera, exposure, detector, seed)
     record = {
         "patient": patient.name,
         "view": view.record,

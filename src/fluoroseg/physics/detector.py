@@ -1,25 +1,235 @@
-"""A thin detector: quantum noise, then the light spread of the scintillator."""
+"""The detector: from the primary beam to the raw picture of a flat panel or an image intensifier."""
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float32, UInt64
+
+from fluoroseg.errors import UsageError
+from fluoroseg.geometry.camera import Camera
+from fluoroseg.physics.attenuation import mass_attenuation_cm2_g
+from fluoroseg.physics.defects import Defects, with_defects
+from fluoroseg.physics.exposure import Exposure
+from fluoroseg.physics.fields import collimated, open_field, pincushion_map, pixel_mm, round_field, warp
+from fluoroseg.physics.scatter import Grid, coarse_step, glare, scatter, shrink
+from fluoroseg.physics.spectrum import CSI_G_CM2, Spectrum, tube
+
+_GRID = Grid()
 
 
-def expose(
-    transmission: Float[np.ndarray, "h w"],
-    rng: np.random.Generator,
-    photons: float = 3e5,
-    blur_px: float = 0.5,
-) -> Float[np.ndarray, "h w"]:
-    """A noisy picture, float32, 1 = mean of open air.
+@dataclass(frozen=True)
+class Detector:
+    """What stands behind the patient; presets: `flat_panel`, `image_intensifier`, `ideal`.
 
-    photons: detected photons per pixel in open air, the exposure. A beam of 1 uGy air kerma carries about
-        30,000 photons/mm^2 (RQA5, IEC 62220-1), so 3e5 on 0.7 mm pixels is some 20 uGy in open air: a
-        chest radiograph. Fluoroscopy has 1e3-1e4.
-    blur_px: standard deviation of the light spread in pixels. It follows the noise, as in a real
-        scintillator: sharpness and noise lose alike. 0 leaves the counts uncorrelated.
+    scintillator_g_cm2: caesium iodide; None absorbs every photon.
+    noise: Poisson noise of the quanta that the exposure brings.
+    electronic_quanta_mm: standard deviation of the electronic noise on a pixel of 1 mm, in quanta of the
+        open beam; it goes with the pixel's side (the noise of binned pixels adds in quadrature).
+    blur_mm: standard deviation of the light spread; its MTF is exp(-2 pi^2 blur^2 f^2).
+    scatter: scattered photons arrive.  grid: what stands against them.
+    glare: share of the light that spreads far.  glare_mm: how far (see `scatter.glare`).
+    flat_fielded: divided by the open field (heel effect, obliquity), whose noise stays.
+    pincushion: distortion of an intensifier (see `pincushion_map`).  round: its round field.
+    defects: of one panel.
     """
-    from scipy.ndimage import gaussian_filter  # late: scipy costs 0.2 s at import
 
-    counts = rng.poisson(np.asarray(transmission, dtype=np.float64) * photons)
-    image = (counts / photons).astype(np.float32)
-    return gaussian_filter(image, blur_px, mode="nearest") if blur_px > 0 else image
+    scintillator_g_cm2: float | None = CSI_G_CM2
+    noise: bool = True
+    electronic_quanta_mm: float = 15.0
+    blur_mm: float = 0.16
+    scatter: bool = True
+    grid: Grid | None = _GRID
+    glare: float = 0.03
+    glare_mm: float = 8.0
+    flat_fielded: bool = True
+    pincushion: float = 0.0
+    round: bool = False
+    defects: Defects | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.electronic_quanta_mm, self.blur_mm, self.glare_mm) < 0 or not 0 <= self.glare < 1:
+            raise UsageError(
+                f"a detector with electronic noise {self.electronic_quanta_mm:g}, blur {self.blur_mm:g} mm, "
+                f"glare {self.glare:g} over {self.glare_mm:g} mm: none below 0, and the glare below 1"
+            )
+        pincushion_map((2, 2), self.pincushion)
+
+    def beam(self, exposure: Exposure) -> Spectrum:
+        """The exposure's spectrum as this detector weighs it: what `transmission` wants."""
+        if isinstance(exposure.kvp, Spectrum):
+            return exposure.kvp
+        return tube(float(exposure.kvp), exposure.aluminium_mm, exposure.copper_mm, self.scintillator_g_cm2)
+
+
+def flat_panel() -> Detector:
+    """0.6 mm CsI on amorphous silicon behind a 10:1 grid, flat-fielded."""
+    return Detector()
+
+
+def image_intensifier() -> Detector:
+    """A C-arm's intensifier: thinner CsI, strong veiling glare, round field, pincushion, heel left in."""
+    return Detector(
+        scintillator_g_cm2=0.15, electronic_quanta_mm=5.0, blur_mm=0.25, glare=0.12, glare_mm=25.0,
+        flat_fielded=False, pincushion=0.06, round=True,
+    )  # fmt: skip
+
+
+def ideal() -> Detector:
+    """Absorbs everything; the primary beam as it is: no noise, no blur, no scatter."""
+    return Detector(
+        scintillator_g_cm2=None, noise=False, electronic_quanta_mm=0.0, blur_mm=0.0, scatter=False,
+        grid=None, glare=0.0,
+    )  # fmt: skip
+
+
+def detect(
+    primary: Float32[np.ndarray, "h w"],
+    areal_g_cm2: Float32[np.ndarray, "material h2 w2"],
+    camera: Camera,
+    exposure: Exposure,
+    detector: Detector,
+    seed: int,
+) -> Float32[np.ndarray, "h w"]:
+    """The raw picture: signal / mean of open air under the perpendicular ray (without scatter), 0 or more.
+
+    primary: `transmission(areal_g_cm2, detector.beam(exposure), ...)`.
+    areal_g_cm2: what the rays went through; its sum is the thickness that scatters.
+    seed: of the noise; the same seed gives the same bits on any number of threads.
+
+    An intensifier's picture comes out distorted; `pincushion_map` and `round_field` do the same to masks.
+    Raises UsageError when shapes do not fit the camera, for blades behind the detector, for a negative seed.
+    """
+    from fluoroseg.physics import detector_kernels as kernels  # late: numba costs 0.3 s at import
+    from fluoroseg.project.threads import run
+
+    if primary.shape != camera.shape or areal_g_cm2.shape[1:] != camera.shape:
+        raise UsageError(
+            f"primary {primary.shape} and areal densities {areal_g_cm2.shape[1:]} of a camera "
+            f"whose picture is {camera.shape}"
+        )
+    beam, pixel, key = detector.beam(exposure), pixel_mm(camera), _key(seed)
+    field = open_field(camera, exposure)
+    signal = primary * field
+    if exposure.blades:
+        signal *= collimated(camera, exposure, exposure.blades)
+    step = coarse_step(pixel)
+    scattered = _scattered(signal, areal_g_cm2, pixel, exposure, detector, step)
+    if detector.pincushion:
+        signal = warp(signal, pincushion_map(signal.shape, detector.pincushion))
+        scattered = warp(scattered, pincushion_map(scattered.shape, detector.pincushion))
+    if detector.round:
+        signal *= round_field(signal.shape)
+    veil = _veil(signal, scattered, pixel, detector, step)
+    per_pixel = open_quanta(camera, exposure, detector)
+    hardening = _hardening(beam)
+    quanta = per_pixel if detector.noise else 0.0
+    counted, out = np.empty_like(signal), np.empty_like(signal)
+    run(
+        lambda first, last: kernels.count_quanta(
+            signal, scattered, step, quanta, hardening, key, counted, first, last
+        ),
+        len(out),
+    )
+    electronic = detector.electronic_quanta_mm * math.sqrt(pixel[0] * pixel[1]) / per_pixel
+    weights, keep = _blur_weights(detector.blur_mm / math.sqrt(pixel[0] * pixel[1])), 1 - detector.glare
+    run(
+        lambda first, last: kernels.read_out(
+            counted, weights, keep, veil, step, electronic, key, out, first, last
+        ),
+        len(out),
+    )
+    return _delivered(out, field, detector)
+
+
+def open_quanta(camera: Camera, exposure: Exposure, detector: Detector) -> float:
+    """Effective quanta in a pixel of open air behind the grid, under the perpendicular ray.
+
+    The number whose Poisson noise is that of the energy-integrating detector: (sum N a E)^2 / sum N a E^2,
+    over photon energies E, N photons of which the share a is absorbed; by the inverse square law.
+    """
+    beam = detector.beam(exposure)
+    height, width = pixel_mm(camera)
+    kev = exposure.mas * beam.kev_mm2_mas * height * width * (1000 / camera.source_distance_mm) ** 2
+    grid = detector.grid.primary if detector.grid else 1.0
+    return float(kev * grid / (beam.weights @ beam.energies_kev))
+
+
+def _scattered(
+    signal: Float32[np.ndarray, "h w"],
+    areal_g_cm2: Float32[np.ndarray, "material h w"],
+    pixel: tuple[float, float],
+    exposure: Exposure,
+    detector: Detector,
+    step: int,
+) -> Float32[np.ndarray, "h2 w2"]:
+    """Scatter behind the grid on the coarse grid; without scatter zeros."""
+    if not detector.scatter:
+        return np.zeros((2, 2), dtype=np.float32)
+    thickness = shrink(areal_g_cm2.sum(axis=0), step)
+    coarse = (pixel[0] * step, pixel[1] * step)
+    arriving = scatter(shrink(signal, step), thickness, coarse, exposure.highest_kev, exposure.air_gap_mm)
+    grid = detector.grid
+    return arriving * np.float32(grid.scatter / grid.primary) if grid else arriving
+
+
+def _veil(
+    signal: Float32[np.ndarray, "h w"],
+    scattered: Float32[np.ndarray, "h2 w2"],
+    pixel: tuple[float, float],
+    detector: Detector,
+    step: int,
+) -> Float32[np.ndarray, "h3 w3"]:
+    """Glare's share of the signal on the coarse grid. It is so broad that it carries no noise."""
+    if not detector.glare:
+        return np.zeros((2, 2), dtype=np.float32)
+    bright = shrink(signal, step)
+    if detector.scatter:
+        bright = bright + scattered
+    spread = glare(bright, (pixel[0] * step, pixel[1] * step), detector.glare_mm)
+    return np.float32(detector.glare) * spread
+
+
+def _delivered(
+    out: Float32[np.ndarray, "h w"], field: Float32[np.ndarray, "h w"], detector: Detector
+) -> Float32[np.ndarray, "h w"]:
+    """What the detector's own processing does: flat field, dead pixels, the round field's black surround."""
+    np.maximum(out, 0, out=out)
+    if detector.flat_fielded:
+        out /= field
+    if detector.defects:
+        out = with_defects(out, detector.defects)
+    if detector.round:
+        out *= round_field(out.shape)
+    return out
+
+
+def _hardening(beam: Spectrum) -> Float32[np.ndarray, " octave"]:
+    """Signal per quantum where soft tissue leaves 2^-n of the beam, relative to open air.
+
+    A hardened beam has fewer quanta for the same signal. sum w E t / sum w t over energies, t transmission.
+    """
+    g_cm2 = np.linspace(0, 80, 321)
+    exponent = -np.outer(g_cm2, mass_attenuation_cm2_g("soft", beam.energies_kev))
+    through = np.exp(exponent) * beam.weights
+    signal = through.sum(axis=1)
+    energy = through @ beam.energies_kev / signal
+    octaves = np.interp(-np.arange(24.0), np.log2(signal)[::-1], energy[::-1])
+    return (octaves / energy[0]).astype(np.float32)
+
+
+def _blur_weights(sigma_px: float) -> Float32[np.ndarray, " n"]:
+    """Half of a symmetric kernel, its middle first, whose MTF up to Nyquist's frequency is the Gaussian's."""
+    if sigma_px < 0.05:
+        return np.ones(1, dtype=np.float32)
+    frequency = (np.arange(256) + 0.5) / 512
+    mtf = np.exp(-2 * (np.pi * sigma_px * frequency) ** 2)
+    lags = np.arange(math.ceil(4 * sigma_px) + 3)
+    weights = np.cos(2 * np.pi * np.outer(lags, frequency)) @ mtf / len(frequency)
+    return (weights / (weights[0] + 2 * weights[1:].sum())).astype(np.float32)
+
+
+def _key(seed: int) -> UInt64[np.ndarray, "2"]:
+    if seed < 0:
+        raise UsageError(f"a seed is 0 or more, not {seed}")
+    return np.random.SeedSequence(seed).generate_state(2, np.uint32).astype(np.uint64)
