@@ -7,7 +7,6 @@ absolute times move with the machine's other load. benchmarks/README.md says how
 """
 
 import argparse
-import importlib.util
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -124,8 +123,6 @@ def _warm_up(workers: dict[str, Worker], views: dict, folder: Path, options: arg
     """Every method's first pictures, not timed, held to ours; the methods whose pictures agree."""
     agreed = []
     for m in METHODS:
-        if m.name in ("tool", "whole") and not importlib.util.find_spec("fluoroseg.project.mesh"):
-            continue  # TEMPORARY
         if m.worker not in workers or (m.slow and not options.slow_rounds):
             continue
         worst = 0.0

@@ -1,11 +1,15 @@
 """A tool of 50,000 faces, and the whole way from a patient to the files of one image."""
 
-import numpy as np
+from pathlib import Path
 
-from fluoroseg.dataset import rle
+import numpy as np
+from scenes import SCENES, cameras
+from workers import take_over
+
 from fluoroseg.dataset.intensity import encode_png
+from fluoroseg.dataset.rle import encode, encode_bits
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.physics import DENSITY_G_CM3, expose, transmission
+from fluoroseg.physics import DENSITY_G_CM3, Exposure, detect, flat_panel, transmission
 from fluoroseg.project import Projector
 from fluoroseg.project.mesh import Mesh, Solid, project_solids
 
@@ -45,19 +49,20 @@ def project_tool(solid: Solid, camera: Camera) -> object:
     return project_solids([solid], camera)
 
 
-def whole_image(projector: Projector, solid: Solid, camera: Camera) -> tuple[bytes, dict[str, dict]]:
+def whole_image(projector: Projector, solid: Solid, camera: Camera) -> tuple[bytes, list]:
     """The 16-bit file and the runs of every mask: projection, one tool, spectrum, detector, coding."""
-    seen = projector.project(camera)
-    tool_mm = project_solids([solid], camera).path_mm(solid.key)
-    metal = {solid.material: tool_mm / 10 * np.float32(DENSITY_G_CM3[solid.material])}
-    image = expose(transmission(seen.areal_g_cm2, 90.0, metal), np.random.default_rng(0))
-    runs = {name: rle.encode(seen.mask(name)) for name in seen.names}
-    return encode_png(image), runs | {solid.key: rle.encode(tool_mm > 0)}
+    tool = project_solids([solid], camera)
+    seen = projector.project(camera, cover=tool.cover)
+    metal = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in tool.material_mm.items()}
+    exposure, detector = Exposure(), flat_panel()
+    primary = transmission(seen.areal_g_cm2, detector.beam(exposure), metal)
+    image = detect(primary, seen.areal_g_cm2, camera, exposure, detector, seed=0)
+    (layer,) = seen.layers
+    runs = encode_bits(layer.bits, [layer.slots[name] for name in layer.names])
+    return encode_png(image), [*runs, encode(tool.mask(solid.key))]
 
 
-def first_image() -> None:
+def first_image(folder: Path) -> None:
     """The whole way once on a small patient: what a new process compiles or loads."""
-    from scenes import SCENES, cameras, torso
-
-    scene = SCENES["tiny"]
-    whole_image(Projector(torso(scene)), screw(), next(iter(cameras(scene).values())))
+    camera = next(iter(cameras(SCENES["tiny"]).values()))
+    whole_image(Projector(take_over(folder)), screw(), camera)

@@ -65,3 +65,11 @@ def hand_over(patient: Patient, folder: Path) -> None:
     np.save(folder / "density.npy", density)
     grid = {"world_from_index": patient.world_from_index.tolist(), "structures": patient.structures}
     (folder / "scene.json").write_text(json.dumps(grid))
+
+
+def take_over(folder: Path) -> Patient:
+    """The patient that `hand_over` wrote."""
+    grid = json.loads((folder / "scene.json").read_text())
+    structures = {int(label): name for label, name in grid["structures"].items()}
+    hu, labels = np.load(folder / "hu.npy"), np.load(folder / "labels.npy")
+    return Patient(hu, labels, np.array(grid["world_from_index"]), structures)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from serve import Loaded, Prepared, View, load_density, longest_chord_mm, serve
 
-ROWS = 56
-"""Rows of the picture rendered at once: all of them would not fit into memory, few would waste the calls."""
+ROWS = 112
+"""Rows of the picture rendered at once: the fastest of 14, 56 and 112 on scene A."""
 
 
 def load(folder: Path) -> dict[str, Any]:

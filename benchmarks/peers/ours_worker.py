@@ -1,36 +1,31 @@
 """Our own side, in a process like any peer's."""
 
-import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from serve import Prepared, View, serve
 
+sys.path.append(str(Path(__file__).parents[1]))
+
+from whole import project_tool, screw, whole_image
+from workers import take_over
+
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.patients.patient import Patient
 from fluoroseg.project import Projector
 
 
 def load(folder: Path) -> dict[str, Projector]:
     """The projector with all labels, and one without any."""
-    grid = json.loads((folder / "scene.json").read_text())
-    hu, labels = np.load(folder / "hu.npy"), np.load(folder / "labels.npy")
-    structures = {int(label): name for label, name in grid["structures"].items()}
-    world_from_index = np.array(grid["world_from_index"])
-    return {
-        "labels": Projector(Patient(hu, labels, world_from_index, structures)),
-        "plain": Projector(Patient(hu, labels, world_from_index, {})),
-    }
+    patient = take_over(folder)
+    return {"labels": Projector(patient), "plain": Projector(replace(patient, structures={}))}
 
 
 def prepare(scene: dict[str, Projector], method: str, view: View) -> Prepared:
     """method: "materials", "masks", "lengths", "factors"; "tool" and "whole" (whole.py)."""
     camera = Camera(view.source_mm, view.origin_mm, view.right_mm, view.down_mm, view.shape)
     if method in ("tool", "whole"):
-        sys.path.append(str(Path(__file__).parents[1]))
-        from whole import project_tool, screw, whole_image
-
         solid = screw()
         if method == "tool":
             return lambda: project_tool(solid, camera), lambda _: np.zeros(view.shape)
