@@ -1,0 +1,298 @@
+"""Closed surfaces along every ray (numba): faces are rasterised into per-pixel lists of hits (an A-buffer).
+
+In camera coordinates (x, y, t) a point is seen at column x / t and row y / t, and t = 1 on the detector.
+A face hits the pixels of a row between the columns where two of its edges cross that row. Each crossing is
+computed from the edge's upper end to its lower end, so both faces at an edge find the very same column, and
+a span whose ends come in the wrong order is a span seen from the other side: around a closed surface entries
+and exits cancel on every ray, exactly. Depth comes from the face's plane: on it 1 / t is affine in the pixel.
+"""
+
+import numpy as np
+from numba import njit
+
+LEAK, REPAIRED = 1, 2
+"""States of a pixel whose hits with a solid do not balance: found so, and mended."""
+
+_compiled = njit(cache=True, nogil=True, error_model="numpy")
+_UNIT = 2.0**30  # steps from source to detector in which hits are sorted and intervals added
+_SWAPPED_MM = 0.05  # rays that leave before they enter by no more than this are grazing, not leaking
+_SOLID = np.uint64(32)  # a hit's key: solid << 32 | t in steps << 1 | leaving, so that entries come first
+
+
+@_compiled
+def to_camera(vertices, camera_from_mesh, camera):
+    """Corners in camera coordinates: camera = camera_from_mesh [3, 4] of vertices [v, 3]."""
+    for v in range(vertices.shape[0]):
+        x, y, z = vertices[v, 0], vertices[v, 1], vertices[v, 2]
+        for i in range(3):
+            m = camera_from_mesh[i]
+            camera[v, i] = m[0] * x + m[1] * y + m[2] * z + m[3]
+
+
+@_compiled
+def find_rows(camera, first_vertex, faces, first_face, height, width, pixel, rows):
+    """Where faces can be seen: pixel [v, 2] column and row of each corner, rows [f, 2] first and end row.
+
+    Solid s has vertices first_vertex[s]:first_vertex[s + 1], and likewise faces; all lie before the source.
+    Returns the box around everything: first row, end row, first column, end column.
+    """
+    for v in range(camera.shape[0]):
+        pixel[v, 0], pixel[v, 1] = camera[v, 0] / camera[v, 2], camera[v, 1] / camera[v, 2]
+    top, bottom, left, right = height, np.int64(0), width, np.int64(0)
+    for s in range(first_vertex.size - 1):
+        for f in range(first_face[s], first_face[s + 1]):
+            a, b, c = (
+                faces[f, 0] + first_vertex[s],
+                faces[f, 1] + first_vertex[s],
+                faces[f, 2] + first_vertex[s],
+            )
+            r0 = _first_from(min(pixel[a, 1], pixel[b, 1], pixel[c, 1]), 0, height)
+            r1 = _first_from(max(pixel[a, 1], pixel[b, 1], pixel[c, 1]), 0, height)
+            c0 = _first_from(min(pixel[a, 0], pixel[b, 0], pixel[c, 0]) - 1, 0, width)
+            c1 = _first_from(max(pixel[a, 0], pixel[b, 0], pixel[c, 0]) + 1, 0, width)
+            rows[f, 0], rows[f, 1] = r0, (r1 if c0 < c1 else r0)
+            if r0 < r1 and c0 < c1:
+                top, bottom, left, right = min(top, r0), max(bottom, r1), min(left, c0), max(right, c1)
+    return top, max(bottom, top), left, max(right, left)
+
+
+@_compiled
+def cast(
+    first, last, box, rays_mm, camera, pixel, first_vertex, faces, first_face, rows, clipped, mirrored,
+    closed, material_of, state, enter_mm, path_mm, material_mm, counts,
+):  # fmt: skip
+    """Rows first:last of the picture, all solids. Returns the covered intervals, mm, pixel after pixel.
+
+    box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on.
+    mirrored: the camera turns counter-clockwise faces round. clipped: parts of it near
+    the source were cut off. closed: balanced by topology, not to be judged.
+    state [solid, h, w] of the box: on entry REPAIRED where enter_mm and path_mm hold the mended ray.
+    Out, of the box: state (LEAK), enter_mm, path_mm [solid, h, w], material_mm [material, h, w];
+    counts [h, w] of the picture: intervals of each pixel.
+    """
+    head, link, keys = _hits(
+        first, last, box, camera, pixel, first_vertex, faces, first_face, rows, mirrored, counts
+    )
+    enter, leave = np.empty(keys.size, dtype=np.float32), np.empty(keys.size, dtype=np.float32)
+    most = _largest(counts, first, last)
+    ray, lows, highs = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
+    used = np.int64(0)
+    for row in range(first, last):
+        for column in range(box[2], box[3]):
+            r, c = row - box[0], column - box[2]
+            hit = head[row - first, c]
+            if hit < 0:
+                continue
+            size = _sorted_hits(hit, link, keys, ray)
+            mm = _ray_mm(rays_mm, row, column) / _UNIT
+            begin, count = np.int64(0), np.int64(0)
+            while begin < size:
+                s = np.int64(ray[begin] >> _SOLID)
+                end = begin + 1
+                while end < size and np.int64(ray[end] >> _SOLID) == s:
+                    end += 1
+                if state[s, r, c] == REPAIRED:
+                    low = np.int64(enter_mm[s, r, c] / mm)
+                    count, new = _add(lows, highs, count, low, low + np.int64(path_mm[s, r, c] / mm))
+                    material_mm[material_of[s], r, c] += new * mm
+                else:
+                    inside, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
+                    if fair:
+                        count, own, new, since = _sweep(ray, begin, end, inside, lows, highs, count)
+                        enter_mm[s, r, c], path_mm[s, r, c] = since * mm, own * mm
+                        material_mm[material_of[s], r, c] += new * mm
+                    else:
+                        state[s, r, c] = LEAK
+                begin = end
+            for k in range(count):
+                enter[used + k], leave[used + k] = lows[k] * mm, highs[k] * mm
+            used += count
+            counts[row, column] = count
+    return enter[:used].copy(), leave[:used].copy()
+
+
+@_compiled
+def _hits(first, last, box, camera, pixel, first_vertex, faces, first_face, rows, mirrored, counts):
+    """Linked lists of the hits of each pixel: head [row, column] and link [hit] (-1: no more), keys [hit]."""
+    head = np.full((last - first, box[3] - box[2]), -1, dtype=np.int32)
+    link, keys = np.empty(4 * head.size, np.int32), np.empty(4 * head.size, np.uint64)
+    used = np.int64(0)
+    for s in range(first_vertex.size - 1):
+        tag = (np.uint64(s) << _SOLID) | np.uint64(mirrored[s])
+        f, end = first_face[s], first_face[s + 1]
+        while f < end:
+            if used + head.size > keys.size:
+                room = keys.size + keys.size // 2 + 2 * head.size
+                old_link, old_keys = link, keys
+                link, keys = np.empty(room, np.int32), np.empty(room, np.uint64)
+                link[:used], keys[:used] = old_link[:used], old_keys[:used]
+            f, used = _draw_faces(
+                f, end, first, last, box[2], camera, pixel, faces, first_vertex[s], rows, tag, head, link,
+                keys, used, counts,
+            )  # fmt: skip
+    return head, link, keys
+
+
+@_compiled
+def _draw_faces(
+    f, end, first, last, left, camera, pixel, faces, vertex, rows, tag, head, link, keys, used, counts
+):  # fmt: skip
+    """Faces of one solid from f on, as long as the lists have room; the next face and the hits so far.
+
+    (A loop that replaces arrays counts references at every turn: hence growing is the caller's.)
+    """
+    while f < end and used + head.size <= keys.size:  # a face hits a pixel once
+        if max(rows[f, 0], first) < min(rows[f, 1], last):
+            a, b, c = faces[f, 0] + vertex, faces[f, 1] + vertex, faces[f, 2] + vertex
+            plane = _plane(camera, a, b, c)
+            used = _draw(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts)
+        f += 1
+    return f, used
+
+
+@_compiled
+def _draw(points, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts):
+    """One triangle's hits in rows first:last onto the lists; how many hits there are then."""
+    turn = np.uint64(0)
+    if points[a, 1] > points[b, 1]:
+        a, b, turn = b, a, turn ^ np.uint64(1)
+    if points[b, 1] > points[c, 1]:
+        b, c, turn = c, b, turn ^ np.uint64(1)
+    if points[a, 1] > points[b, 1]:
+        a, b, turn = b, a, turn ^ np.uint64(1)
+    xa, ya, xb, yb, xc, yc = (
+        points[a, 0],
+        points[a, 1],
+        points[b, 0],
+        points[b, 1],
+        points[c, 0],
+        points[c, 1],
+    )
+    along, upper, lower = (xc - xa) / (yc - ya), (xb - xa) / (yb - ya), (xc - xb) / (yc - yb)
+    per_column, per_row, base, low, high = plane
+    right = left + head.shape[1]
+    for row in range(_first_from(ya, first, last), _first_from(yc, first, last)):
+        c0 = _first_from(xa + (row - ya) * along, left, right)
+        c1 = _first_from(xa + (row - ya) * upper if row < yb else xb + (row - yb) * lower, left, right)
+        key = tag ^ turn ^ np.uint64(c0 < c1)
+        if c1 < c0:
+            c0, c1 = c1, c0
+        start = base + per_row * row
+        for column in range(c0, c1):
+            t = _UNIT / min(max(start + per_column * column, low), high)
+            keys[used] = key | (np.uint64(min(t, _UNIT) + 0.5) << np.uint64(1))
+            link[used] = head[row - first, column - left]
+            head[row - first, column - left] = used
+            counts[row, column] += 1
+            used += 1
+    return used
+
+
+@_compiled
+def _first_from(position, low, high):
+    """The first pixel centre at or after a position, within low..high."""
+    return np.int64(np.ceil(min(max(position, np.float64(low)), np.float64(high))))
+
+
+@_compiled
+def _plane(camera, a, b, c):
+    """1 / t on the face = per_column * column + per_row * row + base, and its lowest and highest value.
+
+    Seen edge-on the plane tells nothing; the face's own range bounds what it tells then.
+    """
+    x, y, t = camera[a, 0], camera[a, 1], camera[a, 2]
+    ux, uy, ut = camera[b, 0] - x, camera[b, 1] - y, camera[b, 2] - t
+    vx, vy, vt = camera[c, 0] - x, camera[c, 1] - y, camera[c, 2] - t
+    nx, ny, nt = uy * vt - ut * vy, ut * vx - ux * vt, ux * vy - uy * vx
+    offset = nx * x + ny * y + nt * t
+    low, high = 1 / max(t, t + ut, t + vt), 1 / min(t, t + ut, t + vt)
+    if abs(offset) < 1e-200:
+        return 0.0, 0.0, high, low, high
+    return nx / offset, ny / offset, nt / offset, low, high
+
+
+@_compiled
+def _largest(counts, first, last):
+    most = np.int64(0)
+    for row in range(first, last):
+        for column in range(counts.shape[1]):
+            most = max(most, np.int64(counts[row, column]))
+    return most
+
+
+@_compiled
+def _ray_mm(rays_mm, row, column):
+    """Distance from the source to a pixel's centre."""
+    x = rays_mm[0, 0] + column * rays_mm[1, 0] + row * rays_mm[2, 0]
+    y = rays_mm[0, 1] + column * rays_mm[1, 1] + row * rays_mm[2, 1]
+    z = rays_mm[0, 2] + column * rays_mm[1, 2] + row * rays_mm[2, 2]
+    return np.sqrt(x * x + y * y + z * z)
+
+
+@_compiled
+def _sorted_hits(hit, link, keys, ray):
+    """One pixel's keys in ascending order into ray; returns their number."""
+    size = 0
+    while hit >= 0:
+        key, i = keys[hit], size
+        while i > 0 and ray[i - 1] > key:
+            ray[i] = ray[i - 1]
+            i -= 1
+        ray[i] = key
+        size += 1
+        hit = link[hit]
+    return size
+
+
+@_compiled
+def _judge(ray, begin, end, clipped, closed, tolerance):
+    """How many times the solid surrounds the ray's start, and whether its hits balance."""
+    winding, before, astray = 0, np.int64(0), np.int64(0)
+    for i in range(begin, end):
+        t = np.int64(ray[i] & np.uint64(0xFFFFFFFF)) >> 1
+        if winding < 0:
+            astray += t - before
+        winding += -1 if ray[i] & np.uint64(1) else 1
+        before = t
+    if clipped and winding < 0:  # what is missing was cut off at the near plane
+        return -winding, True
+    return 0, winding == 0 and (closed or astray <= tolerance)
+
+
+@_compiled
+def _sweep(ray, begin, end, inside, lows, highs, count):
+    """Adds one solid's intervals: (intervals now, its own length, what it newly covers, its first entry)."""
+    winding, since, own, new, first = inside, np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
+    for i in range(begin, end):
+        t = np.int64(ray[i] & np.uint64(0xFFFFFFFF)) >> 1
+        was = winding
+        winding += -1 if ray[i] & np.uint64(1) else 1
+        if was == 0 and winding == 1:
+            since = t
+        elif was == 1 and winding == 0 and t > since:
+            count, gained = _add(lows, highs, count, since, t)
+            own, new = own + t - since, new + gained
+            first = since if first < 0 else first
+    return count, own, new, first
+
+
+@_compiled
+def _add(lows, highs, count, low, high):
+    """Unites an interval with the `count` ascending disjoint ones: (their number now, newly covered)."""
+    i = count
+    while i > 0 and highs[i - 1] >= low:
+        i -= 1
+    j, gained = i, high - low
+    start, stop = low, high
+    while j < count and lows[j] <= high:
+        gained -= min(high, highs[j]) - max(low, lows[j])
+        start, stop = min(start, lows[j]), max(stop, highs[j])
+        j += 1
+    if j == i:
+        for k in range(count, i, -1):
+            lows[k], highs[k] = lows[k - 1], highs[k - 1]
+    else:
+        for k in range(j, count):
+            lows[k - j + i + 1], highs[k - j + i + 1] = lows[k], highs[k]
+    lows[i], highs[i] = start, stop
+    return count + 1 - (j - i), gained
