@@ -109,37 +109,42 @@ def detect(
             f"whose picture is {camera.shape}"
         )
     beam, pixel, key = detector.beam(exposure), pixel_mm(camera), _key(seed)
-    field = open_field(camera, exposure)
-    signal = primary * field
-    if exposure.blades:
-        signal *= collimated(camera, exposure, exposure.blades)
     step = coarse_step(pixel)
-    scattered = _scattered(signal, areal_g_cm2, pixel, exposure, detector, step)
+    field = open_field(camera, exposure, step)
+    signal = primary * collimated(camera, exposure, exposure.blades) if exposure.blades else primary
+    scattered = _scattered(signal, field, areal_g_cm2, pixel, exposure, detector)
+    seen_field = field
     if detector.pincushion:
         signal = warp(signal, pincushion_map(signal.shape, detector.pincushion))
-        scattered = warp(scattered, pincushion_map(scattered.shape, detector.pincushion))
-    if detector.round:
-        signal *= round_field(signal.shape)
-    veil = _veil(signal, scattered, pixel, detector, step)
+        where = pincushion_map(field.shape, detector.pincushion)
+        scattered, seen_field = warp(scattered, where), warp(field, where)
+    veil = _veil(signal, seen_field, scattered, pixel, detector)
     per_pixel = open_quanta(camera, exposure, detector)
-    hardening = _hardening(beam)
-    quanta = per_pixel if detector.noise else 0.0
-    counted, out = np.empty_like(signal), np.empty_like(signal)
+    quanta, hardening = per_pixel if detector.noise else 0.0, _hardening(beam)
+    counted, out = np.empty(signal.shape, np.float32), np.empty(signal.shape, np.float32)
+    signal = np.ascontiguousarray(signal)
     run(
         lambda first, last: kernels.count_quanta(
-            signal, scattered, step, quanta, hardening, key, counted, first, last
+            signal, seen_field, scattered, step, quanta, hardening, key, counted, first, last
         ),
         len(out),
     )
-    electronic = detector.electronic_quanta_mm * math.sqrt(pixel[0] * pixel[1]) / per_pixel
-    weights, keep = _blur_weights(detector.blur_mm / math.sqrt(pixel[0] * pixel[1])), 1 - detector.glare
+    side = math.sqrt(pixel[0] * pixel[1])
+    electronic, weights = (
+        detector.electronic_quanta_mm * side / per_pixel,
+        _blur_weights(detector.blur_mm / side),
+    )
+    flat = field if detector.flat_fielded else np.ones_like(field)
+    keep = np.float32(1 - detector.glare)
     run(
         lambda first, last: kernels.read_out(
-            counted, weights, keep, veil, step, electronic, key, out, first, last
+            counted, weights, keep, veil, flat, step, electronic, key, out, first, last
         ),
         len(out),
     )
-    return _delivered(out, field, detector)
+    if detector.defects:
+        out = with_defects(out, detector.defects)
+    return out * round_field(out.shape) if detector.round else out
 
 
 def open_quanta(camera: Camera, exposure: Exposure, detector: Detector) -> float:
@@ -157,51 +162,39 @@ def open_quanta(camera: Camera, exposure: Exposure, detector: Detector) -> float
 
 def _scattered(
     signal: Float32[np.ndarray, "h w"],
+    field: Float32[np.ndarray, "h2 w2"],
     areal_g_cm2: Float32[np.ndarray, "material h w"],
     pixel: tuple[float, float],
     exposure: Exposure,
     detector: Detector,
-    step: int,
 ) -> Float32[np.ndarray, "h2 w2"]:
-    """Scatter behind the grid on the coarse grid; without scatter zeros."""
+    """Scatter behind the grid on the coarse grid of `field`; without scatter zeros."""
     if not detector.scatter:
-        return np.zeros((2, 2), dtype=np.float32)
-    thickness = shrink(areal_g_cm2.sum(axis=0), step)
+        return np.zeros_like(field)
+    step = coarse_step(pixel)
+    thickness, primary = shrink(areal_g_cm2.sum(axis=0), step), shrink(signal, step) * field
     coarse = (pixel[0] * step, pixel[1] * step)
-    arriving = scatter(shrink(signal, step), thickness, coarse, exposure.highest_kev, exposure.air_gap_mm)
+    arriving = scatter(primary, thickness, coarse, exposure.highest_kev, exposure.air_gap_mm)
     grid = detector.grid
     return arriving * np.float32(grid.scatter / grid.primary) if grid else arriving
 
 
 def _veil(
     signal: Float32[np.ndarray, "h w"],
+    field: Float32[np.ndarray, "h2 w2"],
     scattered: Float32[np.ndarray, "h2 w2"],
     pixel: tuple[float, float],
     detector: Detector,
-    step: int,
-) -> Float32[np.ndarray, "h3 w3"]:
+) -> Float32[np.ndarray, "h2 w2"]:
     """Glare's share of the signal on the coarse grid. It is so broad that it carries no noise."""
     if not detector.glare:
-        return np.zeros((2, 2), dtype=np.float32)
-    bright = shrink(signal, step)
-    if detector.scatter:
-        bright = bright + scattered
+        return np.zeros_like(field)
+    step = coarse_step(pixel)
+    bright = shrink(signal, step) * field + scattered
+    if detector.round:
+        bright = bright * round_field(bright.shape)
     spread = glare(bright, (pixel[0] * step, pixel[1] * step), detector.glare_mm)
     return np.float32(detector.glare) * spread
-
-
-def _delivered(
-    out: Float32[np.ndarray, "h w"], field: Float32[np.ndarray, "h w"], detector: Detector
-) -> Float32[np.ndarray, "h w"]:
-    """What the detector's own processing does: flat field, dead pixels, the round field's black surround."""
-    np.maximum(out, 0, out=out)
-    if detector.flat_fielded:
-        out /= field
-    if detector.defects:
-        out = with_defects(out, detector.defects)
-    if detector.round:
-        out *= round_field(out.shape)
-    return out
 
 
 def _hardening(beam: Spectrum) -> Float32[np.ndarray, " octave"]:

@@ -10,8 +10,8 @@ from fluoroseg.physics.exposure import Blades, Exposure
 ANODE_DEG = 12.0
 
 
-def open_field(camera: Camera, exposure: Exposure) -> Float32[np.ndarray, "h w"]:
-    """Open-air signal without collimator, 1 under the perpendicular ray.
+def open_field(camera: Camera, exposure: Exposure, step: int = 1) -> Float32[np.ndarray, "h w"]:
+    """Open-air signal without collimator, 1 under the perpendicular ray, for each square of `step` pixels.
 
     Inverse square and obliquity: (1 + rho^2)^(-3/2), rho = distance from the perpendicular ray's foot /
     source distance. Heel effect: the beam is born at some depth in a 12 degree tungsten anode, so a ray
@@ -19,7 +19,7 @@ def open_field(camera: Camera, exposure: Exposure) -> Float32[np.ndarray, "h w"]
     its angle from the perpendicular ray towards the anode. a (attenuation x mean depth) =
     0.0170 + 0.000225 (kVp - 60): fitted to SpekPy 2.5 at 60, 90 and 120 kVp.
     """
-    x, y = _from_foot_mm(camera)
+    x, y = _from_foot_mm(camera, step)
     distance = np.float32(abs(camera.source_distance_mm))
     x, y = x / distance, y / distance
     field = (1 + x * x + y * y) ** np.float32(-1.5)
@@ -102,13 +102,14 @@ def _edge(
     return np.clip(inside + np.float32(0.5), 0, 1)
 
 
-def _from_foot_mm(camera: Camera) -> tuple[Float32[np.ndarray, "1 w"], Float32[np.ndarray, "h 1"]]:
-    """Pixel positions to the right of and below the foot of the perpendicular ray."""
+def _from_foot_mm(camera: Camera, step: int) -> tuple[Float32[np.ndarray, "1 w"], Float32[np.ndarray, "h 1"]]:
+    """Centres of squares of `step` pixels, to the right of and below the perpendicular ray's foot."""
     height, width = pixel_mm(camera)
     foot = camera.source_mm - camera.origin_mm
     rows, columns = camera.shape
-    x = np.arange(columns) * width - foot @ camera.right_mm / width
-    y = np.arange(rows) * height - foot @ camera.down_mm / height
+    shift = (step - 1) / 2
+    x = (np.arange(0, columns, step) + shift) * width - foot @ camera.right_mm / width
+    y = (np.arange(0, rows, step) + shift) * height - foot @ camera.down_mm / height
     return x.astype(np.float32)[None, :], y.astype(np.float32)[:, None]
 
 
