@@ -14,6 +14,7 @@ from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, Exposure, detect, flat_panel, transmission
 from fluoroseg.project import Projection, project
+from fluoroseg.project.mesh import Solid, project_solids
 from fluoroseg.tools import Placement, Tool, place, tool
 
 _FRONTAL = 0.7
@@ -68,16 +69,15 @@ def simulate(
     masks = {name: projection.mask(name) for name in projection.names}
     if abs(view.camera.normal[1]) > _FRONTAL:
         _add_definitions(projection, masks, paths)
-    metal_mm: dict[str, Float[np.ndarray, "h w"]] = {}
-    for key, (instrument, placement) in placed.items():
-        path = instrument.path_mm(view.camera, placement.world_from_tool)
-        metal_mm[instrument.material] = metal_mm.get(instrument.material, np.float32(0)) + path
-        if path.any():
-            masks[key], paths[key] = path > 0, path
-    areal = _without_displaced(projection.areal_g_cm2, metal_mm)
-    metal = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in metal_mm.items()}
+    solids = [Solid(key, one.mesh, spot.world_from_tool, one.material) for key, (one, spot) in placed.items()]
+    metal = project_solids(solids, view.camera)
+    for key in placed:
+        if metal.mask(key).any():
+            masks[key], paths[key] = metal.mask(key), metal.path_mm(key)
+    areal = _without_displaced(projection.areal_g_cm2, metal.material_mm)
+    metal_g_cm2 = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in metal.material_mm.items()}
     exposure, detector = Exposure(kvp=kvp), flat_panel()
-    primary = transmission(areal, detector.beam(exposure), metal)
+    primary = transmission(areal, detector.beam(exposure), metal_g_cm2)
     image = detect(primary, areal, view.camera, exposure, detector, seed)
     record = {
         "patient": patient.name,

@@ -1,21 +1,10 @@
 """What every tool is to the rest of the house."""
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
-import numpy as np
-from jaxtyping import Float
-
-from fluoroseg.geometry.camera import Camera
-
-
-@runtime_checkable
-class Shape(Protocol):
-    """A closed shape in the tool's frame: tip at the origin, +z the way it points, mm."""
-
-    def path_mm(
-        self, camera: Camera, world_from_tool: Float[np.ndarray, "4 4"]
-    ) -> Float[np.ndarray, "h w"]: ...
+from fluoroseg.project.mesh import Mesh
 
 
 @dataclass(frozen=True)
@@ -26,6 +15,7 @@ class Tool:
     material: a metal of `fluoroseg.physics.materials.DENSITY_G_CM3`.
     length_mm: from tip to tail.
     phrases: words that a person could use for it.
+    build: makes the mesh; called once, when `mesh` is first asked for.
     """
 
     name: str
@@ -34,8 +24,9 @@ class Tool:
     material: str
     length_mm: float
     phrases: tuple[str, ...]
-    shape: Shape
+    build: Callable[[], Mesh] = field(repr=False, compare=False)
 
-    def path_mm(self, camera: Camera, world_from_tool: Float[np.ndarray, "4 4"]) -> Float[np.ndarray, "h w"]:
-        """Length of each pixel's ray (source to detector) inside the tool, float32 mm."""
-        return self.shape.path_mm(camera, world_from_tool)
+    @cached_property
+    def mesh(self) -> Mesh:
+        """Its closed surface, mm: the tip at the origin, +z the way it points."""
+        return self.build()

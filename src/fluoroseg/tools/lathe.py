@@ -1,0 +1,70 @@
+"""Meshes of turned parts: rings of points around the z axis, from the tip to the tail."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from fluoroseg.errors import GeometryError
+from fluoroseg.project.mesh import Mesh
+
+
+def lathe(profile_mm: Sequence[tuple[float, float]], facets: int = 32) -> Mesh:
+    """The solid of revolution of a profile of (z, radius) points, from the tip (highest z) to the tail.
+
+    Each cross-section is a regular polygon with the area of the true circle. A profile that does not begin
+    or end on the axis is closed by a flat face. Raises GeometryError for fewer than 3 facets, a profile of
+    fewer than two points, a negative radius, or one that encloses nothing or runs the wrong way.
+    """
+    if facets < 3:
+        raise GeometryError(f"a lathe turns at least 3 facets, not {facets}")
+    z, radius = np.array(profile_mm, dtype=np.float64).reshape(-1, 2).T
+    same_area = np.sqrt(2 * np.pi / facets / np.sin(2 * np.pi / facets))
+    return rings(z, np.repeat(radius[:, None] * same_area, facets, axis=1))
+
+
+def rings(z_mm: Float[np.ndarray, " ring"], radius_mm: Float[np.ndarray, "ring facet"]) -> Mesh:
+    """A closed surface through rings of points; point j of a ring of n lies at the angle 2 pi j / n.
+
+    z_mm: height of each ring, the tip first; it may turn back (a recess).  radius_mm: distance of each point
+    from the axis, so that threads and sockets are rings that are not round.
+    Raises GeometryError for fewer than two rings, a negative radius, or a surface inside out.
+    """
+    if (
+        len(z_mm) < 2
+        or len(z_mm) != len(radius_mm)
+        or not np.isfinite(radius_mm).all()
+        or radius_mm.min() < 0
+    ):
+        raise GeometryError(
+            f"a turned part has two rings or more, each with radii of 0 or more, not {len(z_mm)} heights and "
+            f"{len(radius_mm)} rings of radii from {radius_mm.min(initial=0)} mm"
+        )
+    count, facets = radius_mm.shape
+    angle = 2 * np.pi * np.arange(facets) / facets
+    points = np.stack(
+        [radius_mm * np.cos(angle), radius_mm * np.sin(angle), np.repeat(z_mm[:, None], facets, axis=1)],
+        axis=-1,
+    )
+    ends = [[0.0, 0.0, z_mm[0]], [0.0, 0.0, z_mm[-1]]]
+    ring = np.arange(count * facets).reshape(count, facets)
+    here, there = ring[:-1], ring[1:]
+    here_on, there_on = np.roll(here, -1, axis=1), np.roll(there, -1, axis=1)
+    first_on, last_on = np.roll(ring[0], -1), np.roll(ring[-1], -1)
+    tip, tail = np.full(facets, count * facets), np.full(facets, count * facets + 1)
+    faces = [
+        (here, there, there_on),
+        (here, there_on, here_on),
+        (tip, ring[0], first_on),
+        (tail, last_on, ring[-1]),
+    ]
+    all_faces = np.concatenate([np.stack([c.ravel() for c in corners], axis=1) for corners in faces])
+    return _without_points(np.concatenate([points.reshape(-1, 3), ends]), all_faces)
+
+
+def _without_points(vertices_mm: Float[np.ndarray, "v 3"], faces: np.ndarray) -> Mesh:
+    """Corners at one place made one, so that rings of radius 0 leave no faces without area."""
+    places, one = np.unique(vertices_mm.round(9) + 0.0, axis=0, return_inverse=True)
+    joined = one.reshape(-1)[faces]
+    a, b, c = joined.T
+    return Mesh(places, joined[(a != b) & (b != c) & (c != a)])
