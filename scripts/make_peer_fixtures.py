@@ -20,8 +20,8 @@ import peer_scene  # noqa: E402  the paths above lead to it
 import rtk_worker  # noqa: E402
 from serve import View  # noqa: E402
 
-BEAM_KEV = {30: 1.0, 45: 3.0, 60: 3.0, 75: 2.0, 90: 1.0}
-"""Photons at each energy of the polyenergetic picture."""
+ELEMENTS = {"titanium": ("Ti", 4.51), "iron": ("Fe", 7.87), "aluminium": ("Al", 2.699)}
+"""Symbol and density, g/cm^3."""
 
 
 def by_rtk() -> dict[str, np.ndarray]:
@@ -46,13 +46,13 @@ def by_gvxr() -> dict[str, np.ndarray]:
 
     gvxr.createOpenGLContext()
     gvxr.usePointSource()
-    for kev, photons in BEAM_KEV.items():
+    for kev, photons in peer_scene.PHOTONS_OF_KEV.items():
         gvxr.addEnergyBinToSpectrum(kev, "keV", photons)
-    materials = dict(zip(peer_scene.meshes(), (("Ti", 4.51), ("Fe", 7.87), ("Al", 2.699)), strict=True))
     for name, (vertices, faces) in peer_scene.meshes().items():
         gvxr.makeTriangularMesh(name, vertices.ravel().tolist(), faces.ravel().tolist(), "mm")
-        gvxr.setElement(name, materials[name][0])
-        gvxr.setDensity(name, materials[name][1], "g/cm3")
+        symbol, density = ELEMENTS[peer_scene.METALS[name]]
+        gvxr.setElement(name, symbol)
+        gvxr.setDensity(name, density, "g/cm3")
         gvxr.addPolygonMeshAsInnerSurface(name)
     paths, transmissions = [], []
     for view in (View(**c) for c in peer_scene.cameras().values()):

@@ -4,6 +4,9 @@ import numpy as np
 
 STRUCTURES = {1: "rest", 2: "ellipsoid", 3: "rod", 4: "plate"}
 SIZE = 64
+PHOTONS_OF_KEV = {30: 1.0, 45: 3.0, 60: 3.0, 75: 2.0, 90: 1.0}
+"""The beam of the polyenergetic picture."""
+METALS = {"sphere": "titanium", "box": "iron", "screw": "aluminium"}
 BEAMS = {"frontal": (0.02, 1.0, 0.01), "oblique": (0.62, 0.55, 0.4), "steep": (-0.3, 0.35, 0.85)}
 
 

@@ -21,8 +21,6 @@ from fluoroseg.project.mesh import Mesh, Solid, project_solids
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VIEWS = list(enumerate(peer_scene.cameras()))
-METALS = {"sphere": "titanium", "box": "iron", "screw": "aluminium"}
-BEAM_KEV = {30: 1.0, 45: 3.0, 60: 3.0, 75: 2.0, 90: 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,7 @@ def projection(view):
 
 
 def solids(view):
-    made = [Solid(n, Mesh(*m), np.eye(4), METALS[n]) for n, m in peer_scene.meshes().items()]
+    made = [Solid(n, Mesh(*m), np.eye(4), peer_scene.METALS[n]) for n, m in peer_scene.meshes().items()]
     return project_solids(made, Camera(**peer_scene.cameras()[view]))
 
 
@@ -72,7 +70,7 @@ def test_path_lengths_are_rtks_but_for_the_edge(rtk, number, view):
 def test_meshes_are_gvxrs(gvxr, number, view):
     """Fine meshes; gVXR itself errs on single pixels at the tips of the thread (by 3 mm in one)."""
     seen = solids(view)
-    for name, expected in zip(METALS, gvxr["path_mm"][number], strict=True):
+    for name, expected in zip(peer_scene.METALS, gvxr["path_mm"][number], strict=True):
         error = np.sort(np.abs(seen.path_mm(name) - expected), axis=None)
         assert error[-3] < 0.015, name
         assert error.mean() < 0.002, name
@@ -82,9 +80,9 @@ def test_meshes_are_gvxrs(gvxr, number, view):
 def test_a_polyenergetic_picture_is_gvxrs(gvxr, number, view):
     """Five energies through titanium, iron and aluminium; attenuation is theirs and ours."""
     seen = solids(view)
-    photons, energies = np.array(list(BEAM_KEV.values())), np.array(list(BEAM_KEV), dtype=float)
+    energies, photons = np.array(list(peer_scene.PHOTONS_OF_KEV.items())).T
     beam = Spectrum(energies, photons * energies / (photons @ energies))
-    metal = {m: seen.path_mm(n) / 10 * np.float32(DENSITY_G_CM3[m]) for n, m in METALS.items()}
+    metal = {m: seen.path_mm(n) / 10 * np.float32(DENSITY_G_CM3[m]) for n, m in peer_scene.METALS.items()}
     nothing = np.zeros((len(MATERIALS), peer_scene.SIZE, peer_scene.SIZE), dtype=np.float32)
     error = np.abs(transmission(nothing, beam, metal) - gvxr["transmission"][number])
     assert np.sort(error, axis=None)[-3] < 2e-3
