@@ -1,6 +1,7 @@
-"""What one view holds: materials along each ray, silhouettes and path lengths of all structures."""
+"""What one view holds: materials along each ray, silhouettes, path lengths and depths of all structures."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt16, UInt64
@@ -8,53 +9,115 @@ from jaxtyping import Bool, Float, Float32, UInt16, UInt64
 from fluoroseg.errors import GeometryError
 
 
-@dataclass(frozen=True)
-class Projection:
-    """The patient as seen along every ray of a camera.
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The structures of one volume as seen along every ray; bits and planes as the march wrote them.
 
-    areal_g_cm2: float32 `[material, h, w]`, g/cm^2, order `physics.MATERIALS`.
-    names: structures crossed by at least one ray.
-    slots: every structure of the patient -> its bit.
+    slots: every structure of the volume -> its bit.
     bits: uint64 `[h, w, words]`; bit b of word a: the ray crosses the structure of slot 64 a + b.
     planes: uint16 `[h, w, room]`, how many volume planes the ray spends in each structure that it crosses,
         in ascending order of slot; no room when lengths were not asked for.
-    step_mm: float32 `[h, w]`, length of the ray per plane.
+    entries, exits: likewise the first plane in the structure and the one after the last, counted from the
+        ray's first plane; no room when depths were not asked for.
+    start_mm, step_mm: float32 `[h, w]`, distance of the ray's first plane from the source, and from plane
+        to plane (negative where planes are counted towards the source).
     """
 
-    areal_g_cm2: Float32[np.ndarray, "material h w"]
-    names: tuple[str, ...]
     slots: dict[str, int]
     bits: UInt64[np.ndarray, "h w words"]
     planes: UInt16[np.ndarray, "h w room"]
+    entries: UInt16[np.ndarray, "h w depths"]
+    exits: UInt16[np.ndarray, "h w depths"]
+    start_mm: Float32[np.ndarray, "h w"]
     step_mm: Float32[np.ndarray, "h w"]
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What the kernels fill."""
+        return self.bits, self.planes, self.entries, self.exits, self.start_mm, self.step_mm
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The structures crossed by at least one ray."""
+        if not self.slots:
+            return ()
+        seen = np.bitwise_or.reduce(self.bits.reshape(-1, self.bits.shape[2]), axis=0)
+        return tuple(n for n, s in self.slots.items() if int(seen[s // 64]) >> (s % 64) & 1)
+
     def mask(self, name: str) -> Bool[np.ndarray, "h w"]:
-        """Silhouette: the rays that cross the structure. GeometryError if the patient has none such."""
-        word, bit = divmod(self._slot(name), 64)
+        word, bit = divmod(self.slots[name], 64)
         return (self.bits[:, :, word] >> np.uint64(bit)) & np.uint64(1) != 0
+
+    def noted(
+        self, name: str, hit: Bool[np.ndarray, "h w"], notes: UInt16[np.ndarray, "h w room"]
+    ) -> UInt16[np.ndarray, " hits"]:
+        """What `planes`, `entries` or `exits` say of a structure on the rays that hit it."""
+        # Its place among the ray's labels is the number of lower bits that are set.
+        word, bit = divmod(self.slots[name], 64)
+        own = self.bits[hit]
+        rank = np.bitwise_count(own[:, word] & np.uint64((1 << bit) - 1)).astype(np.int64)
+        rank += np.bitwise_count(own[:, :word]).sum(axis=1, dtype=np.int64)
+        return notes[hit][np.arange(len(own)), rank]
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The patient, or several volumes, as seen along every ray of a camera.
+
+    areal_g_cm2: float32 `[material, h, w]`, g/cm^2, order `physics.MATERIALS`, of all volumes together.
+    layers: the structures of each volume, in the volumes' order of priority.
+    """
+
+    areal_g_cm2: Float32[np.ndarray, "material h w"]
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The structures crossed by at least one ray."""
+        return tuple(dict.fromkeys(name for layer in self.layers for name in layer.names))
+
+    def mask(self, name: str) -> Bool[np.ndarray, "h w"]:
+        """Silhouette: the rays that cross the structure. GeometryError if no volume has it."""
+        return np.logical_or.reduce([layer.mask(name) for layer in self._having(name)])
 
     def length_mm(self, name: str) -> Float[np.ndarray, "h w"]:
         """Path length of each ray inside the structure, float32 mm, 0 outside its silhouette.
 
-        Raises GeometryError if the patient has none such or lengths were not asked for.
+        It is the labels' length: metal that takes the place of tissue does not shorten it.
+        Raises GeometryError if no volume has the structure or lengths were not asked for.
         """
-        hit = self.mask(name)
-        if not self.planes.shape[2]:
-            raise GeometryError(
-                "this projection has no path lengths; ask for them: project(..., lengths=True)"
-            )
-        # The structure's place among the ray's labels is the number of lower bits that are set.
-        word, bit = divmod(self._slot(name), 64)
-        own = self.bits[hit]
-        below = np.uint64((1 << bit) - 1)
-        rank = np.bitwise_count(own[:, word] & below) + np.bitwise_count(own[:, :word]).sum(
-            axis=1, dtype=np.int64
-        )
-        length = np.zeros(hit.shape, dtype=np.float32)
-        length[hit] = self.planes[hit][np.arange(len(own)), rank] * self.step_mm[hit]
+        length = np.zeros(self.areal_g_cm2.shape[1:], dtype=np.float32)
+        for layer in self._having(name):
+            if not layer.planes.shape[2]:
+                raise GeometryError("this projection has no path lengths; ask for them: lengths=True")
+            hit = layer.mask(name)
+            length[hit] += layer.noted(name, hit, layer.planes) * np.abs(layer.step_mm[hit])
         return length
 
-    def _slot(self, name: str) -> int:
-        if name not in self.slots:
-            raise GeometryError(f"no structure {name!r} in this patient; it has {sorted(self.slots)}")
-        return self.slots[name]
+    def depths_mm(self, name: str) -> tuple[Float[np.ndarray, "h w"], Float[np.ndarray, "h w"]]:
+        """Where each ray first enters and last leaves the structure, float32 mm from the source.
+
+        NaN outside the silhouette. Raises GeometryError if no volume has the structure or depths were not
+        asked for.
+        """
+        shape = self.areal_g_cm2.shape[1:]
+        enter, leave = np.full(shape, np.inf, dtype=np.float32), np.full(shape, -np.inf, dtype=np.float32)
+        for layer in self._having(name):
+            if not layer.entries.shape[2]:
+                raise GeometryError("this projection has no depths; ask for them: depths=True")
+            hit = layer.mask(name)
+            start, step = layer.start_mm[hit], layer.step_mm[hit]
+            first = start + (layer.noted(name, hit, layer.entries) - np.float32(0.5)) * step
+            last = start + (layer.noted(name, hit, layer.exits) - np.float32(0.5)) * step
+            enter[hit] = np.minimum(enter[hit], np.minimum(first, last))
+            leave[hit] = np.maximum(leave[hit], np.maximum(first, last))
+        outside = np.isinf(enter)
+        enter[outside] = leave[outside] = np.nan
+        return enter, leave
+
+    def _having(self, name: str) -> list[Layer]:
+        found = [layer for layer in self.layers if name in layer.slots]
+        if not found:
+            known = sorted({known for layer in self.layers for known in layer.slots})
+            raise GeometryError(f"no structure {name!r} in this patient; it has {known}")
+        return found

@@ -1,14 +1,16 @@
 """The kernels against the plain reference, and what the public face promises."""
 
-import numba
 import numpy as np
 import pytest
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.geometry.camera import aim
 from fluoroseg.patients.patient import Patient
+from fluoroseg.physics import DENSITY_G_CM3, MATERIALS
 from fluoroseg.project import Projector, project
+from fluoroseg.project.mesh import Cover
 from fluoroseg.project.reference import project_reference
+from fluoroseg.project.threads import set_threads
 
 VIEWS = {"ap": (0.1, 1.0, 0.05), "oblique": (0.6, 0.62, 0.5), "axial": (0.05, 0.1, 1.0)}
 
@@ -36,20 +38,27 @@ def camera(view, size=(20, 26)):
 @pytest.mark.parametrize("factors", [None, {"structure 3": 0.0, "structure 5": 1.7}])
 def test_kernels_match_the_reference(view, structures, factors):
     patient = noise(structures=structures)
-    areal, lengths = project_reference(patient, camera(view), factors)
-    seen = project(patient, camera(view), lengths=True, factors=factors)
-    np.testing.assert_allclose(seen.areal_g_cm2, areal, rtol=1e-4, atol=2e-4)
+    plain = project_reference(patient, camera(view), factors)
+    lengths = plain.lengths_mm
+    seen = project(patient, camera(view), lengths=True, depths=True, factors=factors)
+    np.testing.assert_allclose(seen.areal_g_cm2, plain.areal_g_cm2, rtol=1e-4, atol=2e-4)
     wrong = sum(np.mean(np.abs(seen.length_mm(name) - length) > 1e-3) for name, length in lengths.items())
     assert wrong / len(lengths) < 1e-3
     hit = {name for name, length in lengths.items() if length.any()}
     assert len(hit ^ set(seen.names)) <= len(hit) * 0.01
+    for name in list(hit)[:40]:
+        enter, leave = seen.depths_mm(name)
+        differ = np.abs(np.nan_to_num(enter) - np.nan_to_num(plain.enter_mm[name])) > 1e-3
+        differ |= np.abs(np.nan_to_num(leave) - np.nan_to_num(plain.leave_mm[name])) > 1e-3
+        assert differ.mean() < 4e-3
 
 
 def test_a_single_slice_is_a_volume_too():
     patient = noise(shape=(24, 1, 17))
-    areal, lengths = project_reference(patient, camera("ap"))
+    plain = project_reference(patient, camera("ap"))
     seen = project(patient, camera("ap"), lengths=True)
-    np.testing.assert_allclose(seen.areal_g_cm2, areal, rtol=1e-4, atol=2e-4)
+    np.testing.assert_allclose(seen.areal_g_cm2, plain.areal_g_cm2, rtol=1e-4, atol=2e-4)
+    lengths = plain.lengths_mm
     assert sum(seen.length_mm(n).sum() for n in lengths) == pytest.approx(
         sum(x.sum() for x in lengths.values())
     )
@@ -76,18 +85,142 @@ def test_more_labels_on_one_ray_than_expected():
     np.testing.assert_allclose([seen.length_mm(n)[0, 0] for n in seen.names], 1, rtol=1e-5)
 
 
-def test_number_of_threads_changes_no_bit():
-    if numba.config.NUMBA_NUM_THREADS < 2:
-        pytest.skip("this machine has one core")
-    patient, before = noise(shape=(60, 60, 60)), numba.get_num_threads()
-    pictures = []
-    for threads in (1, 2):
-        numba.set_num_threads(threads)
+@pytest.mark.parametrize("threads", [2, 5])
+def test_number_of_threads_changes_no_bit(threads):
+    patient = noise(shape=(60, 60, 60))
+
+    def picture():
         seen = project(patient, camera("oblique", size=(70, 70)), lengths=True, factors={"structure 2": 1.3})
-        pictures.append((seen.areal_g_cm2, seen.bits, *(seen.length_mm(n) for n in seen.names)))
-    numba.set_num_threads(before)
-    for one, two in zip(*pictures, strict=True):
-        np.testing.assert_array_equal(one, two)
+        return seen.areal_g_cm2, seen.layers[0].bits, *(seen.length_mm(n) for n in seen.names)
+
+    try:
+        set_threads(1)
+        one = picture()
+        set_threads(threads)
+        several = picture()
+    finally:
+        set_threads(0)
+    for a, b in zip(one, several, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def smooth(seed=0, shape=(72, 80, 64)):
+    """Large organs in a body in noisy air: whole bricks of one label, and of air alone."""
+    rng = np.random.default_rng(seed)
+    grid = np.moveaxis(np.indices(shape), 0, -1) / np.array(shape) * 2 - 1
+    radius = np.linalg.norm(grid * [1, 1.4, 1], axis=-1)
+    hu = np.where(radius < 0.75, 50, -1000) + rng.normal(0, 15, shape)
+    labels = np.digitize(grid[..., 2] + 0.3 * grid[..., 0], [-0.3, 0.3, 0.6]).astype(np.uint16)
+    labels[radius > 0.7] = 0
+    hu[labels == 2] += 300
+    world_from_index = np.diag([-1.1, 0.9, 1.2, 1.0])
+    world_from_index[:3, 3] = [40, -37, -40]
+    return Patient(
+        hu.clip(-1024, 3000).astype(np.int16), labels, world_from_index, {1: "aorta", 2: "heart", 3: "liver"}
+    )
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_blocks_that_are_alike_are_skipped_without_a_trace(view):
+    patient, seen_from = smooth(), camera(view, size=(40, 50))
+    plain = project_reference(patient, seen_from, contrast=("heart",))
+    volume = Projector(patient).volumes[0]
+    assert 0.2 < volume.brick_air.mean() < 0.9
+    assert np.any(volume.brick_label < 65534)
+    seen = Projector(patient, contrast=("heart",)).project(seen_from, lengths=True)
+    np.testing.assert_allclose(seen.areal_g_cm2, plain.areal_g_cm2, rtol=1e-4, atol=2e-4)
+    for name, length in plain.lengths_mm.items():
+        assert np.mean(np.abs(seen.length_mm(name) - length) > 1e-3) < 2e-3
+
+
+def test_contrast_is_what_would_be_bone_in_an_enhanced_structure():
+    patient, seen_from = smooth(), camera("ap")
+    auto = Projector(patient).project(seen_from).areal_g_cm2
+    named = Projector(patient, contrast=("heart",)).project(seen_from).areal_g_cm2
+    none = Projector(patient, contrast=()).project(seen_from).areal_g_cm2
+    np.testing.assert_array_equal(auto, named)
+    contrast, bone = MATERIALS.index("contrast"), MATERIALS.index("bone")
+    assert not none[contrast].any()
+    volume = none[bone] / DENSITY_G_CM3["bone"]
+    swapped = named[contrast] / DENSITY_G_CM3["contrast"] + named[bone] / DENSITY_G_CM3["bone"]
+    np.testing.assert_allclose(swapped, volume, atol=1e-4)
+    assert named[contrast].max() > 0.5
+    others = [m for m in range(len(MATERIALS)) if m not in (contrast, bone)]
+    np.testing.assert_allclose(named[others], none[others], atol=1e-4)
+
+
+def random_cover(rays, seed=0, reach_mm=(60.0, 180.0)):
+    rng = np.random.default_rng(seed)
+    number = rng.integers(0, 5, rays)
+    start = np.concatenate([[0], np.cumsum(number)])
+    bounds = [np.sort(rng.uniform(*reach_mm, 2 * n)) for n in number]
+    flat = np.concatenate(bounds).reshape(-1, 2).astype(np.float32)
+    return Cover(start.astype(np.int64), flat[:, 0].copy(), flat[:, 1].copy())
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("factors", [None, {"structure 3": 0.0, "structure 5": 1.7}])
+def test_metal_takes_the_place_of_tissue(view, factors):
+    patient, seen_from = noise(), camera(view)
+    cover = random_cover(20 * 26)
+    plain = project_reference(patient, seen_from, factors, contrast=("structure 7",), cover=cover)
+    projector = Projector(patient, contrast=("structure 7",))
+    seen = projector.project(seen_from, factors=factors, cover=cover, lengths=True)
+    np.testing.assert_allclose(seen.areal_g_cm2, plain.areal_g_cm2, rtol=1e-4, atol=1e-3)
+    free = projector.project(seen_from, factors=factors, lengths=True)
+    assert seen.areal_g_cm2.sum() < 0.9 * free.areal_g_cm2.sum()
+    np.testing.assert_array_equal(seen.layers[0].bits, free.layers[0].bits)
+    np.testing.assert_array_equal(seen.length_mm("structure 3"), free.length_mm("structure 3"))
+
+
+def test_a_ray_all_in_metal_meets_no_tissue():
+    patient, seen_from = noise(), camera("oblique")
+    rays = 20 * 26
+    whole = Cover(np.arange(rays + 1), np.zeros(rays, np.float32), np.full(rays, 500, np.float32))
+    assert Projector(patient).project(seen_from, cover=whole).areal_g_cm2.max() < 1e-3
+
+
+def block(hu, label, low, high, name, spacing=2.0):
+    """A box of one structure in air."""
+    shape = (60, 60, 60)
+    grid = np.moveaxis(np.indices(shape), 0, -1) * spacing - 59.0
+    inside = np.all((grid > low) & (grid < high), axis=-1)
+    world_from_index = np.diag([spacing, spacing, spacing, 1.0])
+    world_from_index[:3, 3] = -59.0
+    volume = np.where(inside, hu, -1000).astype(np.int16)
+    return Patient(volume, (inside * label).astype(np.uint16), world_from_index, {label: name})
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_first_of_several_volumes_counts_where_it_has_matter(view):
+    """A bone block inside a soft one, as two volumes and as one."""
+    inner, outer = block(1500, 1, -20, 20, "inner"), block(40, 2, -40, 40, "outer")
+    inside = inner.labels > 0
+    together = Patient(
+        np.where(inside, inner.hu, outer.hu),
+        np.where(inside, inner.labels, outer.labels),
+        outer.world_from_index,
+        {1: "inner", 2: "outer"},
+    )
+    seen_from = camera(view, size=(30, 30))
+    two = project([inner, outer], seen_from, lengths=True, depths=True)
+    one = project(together, seen_from, lengths=True, depths=True)
+    assert set(two.names) == {"inner", "outer"}
+    np.testing.assert_array_equal(two.mask("inner"), one.mask("inner"))
+    assert np.mean(two.mask("outer") != one.mask("outer")) < 0.02
+    for name in one.names:
+        assert two.length_mm(name).sum() == pytest.approx(one.length_mm(name).sum(), rel=0.02)
+    # At the seam one volume blends bone into soft tissue, two blend each into its own air.
+    assert two.areal_g_cm2[1:].sum() == pytest.approx(one.areal_g_cm2[1:].sum(), rel=0.05)
+    reverse = project([outer, inner], seen_from)
+    np.testing.assert_array_equal(reverse.names, ("outer",))
+
+
+def test_the_air_about_a_limb_covers_nothing():
+    limb, body = block(300, 1, (-50, -50, -50), (-35, -35, 50), "limb"), block(40, 2, 0, 40, "body")
+    seen_from = camera("oblique", size=(30, 30))
+    both, alone = project([limb, body], seen_from, lengths=True), project(body, seen_from, lengths=True)
+    np.testing.assert_array_equal(both.length_mm("body"), alone.length_mm("body"))
 
 
 def test_factors_scale_exactly_the_structures_part():
@@ -106,7 +239,7 @@ def test_lengths_do_not_change_the_rest():
     patient, view = noise(), camera("ap")
     with_lengths, without = project(patient, view, lengths=True), project(patient, view)
     np.testing.assert_array_equal(with_lengths.areal_g_cm2, without.areal_g_cm2)
-    np.testing.assert_array_equal(with_lengths.bits, without.bits)
+    np.testing.assert_array_equal(with_lengths.layers[0].bits, without.layers[0].bits)
     assert with_lengths.names == without.names
 
 
@@ -132,6 +265,10 @@ def test_what_cannot_be_meant_is_refused():
         seen.mask("spleen")
     with pytest.raises(GeometryError, match="lengths=True"):
         seen.length_mm("structure 1")
+    with pytest.raises(GeometryError, match="depths=True"):
+        seen.depths_mm("structure 1")
+    with pytest.raises(GeometryError, match="at least one patient"):
+        Projector([])
     with pytest.raises(GeometryError, match="spleen"):
         project(patient, view, factors={"spleen": 2.0})
     with pytest.raises(GeometryError, match="1023"):

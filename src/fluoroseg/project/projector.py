@@ -1,0 +1,154 @@
+"""The projector: prepares patients once, then marches through them view by view."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from fluoroseg.errors import GeometryError
+from fluoroseg.geometry.camera import Camera
+from fluoroseg.patients.patient import Patient
+from fluoroseg.physics.materials import DENSE_BONE_G_CM3_PER_HU, DENSITY_G_CM3, MATERIALS, NODES_HU
+from fluoroseg.project.march import march
+from fluoroseg.project.mesh import Cover
+from fluoroseg.project.projection import Layer, Projection
+from fluoroseg.project.volume import Volume, lay_out
+
+
+def project(
+    patient: Patient | Sequence[Patient],
+    camera: Camera,
+    *,
+    lengths: bool = False,
+    depths: bool = False,
+    factors: Mapping[str, float] | None = None,
+) -> Projection:
+    """Materials and the silhouette of every structure along every ray of the camera, in one march.
+
+    For many views of the same patient keep a `Projector`, whose arguments these are.
+    """
+    return Projector(patient).project(camera, lengths=lengths, depths=depths, factors=factors)
+
+
+class Projector:
+    """Patients laid out for the march. Holds no state that a view changes; free of randomness.
+
+    patient: one, or several of which at any place the first counts that has matter there (HU above air, or
+        a structure): a limb in another pose, a block beside the body.
+    contrast: structures whose HU above soft tissue are iodine, not bone; None: those that look enhanced
+        (`enhanced`).
+    device: "cpu", or "cuda" (needs the `cuda` extra and a card; the same rays, computed there).
+    Raises GeometryError for more structures or voxels than a march takes, UsageError for a device that is
+    not there.
+    """
+
+    def __init__(
+        self,
+        patient: Patient | Sequence[Patient],
+        *,
+        contrast: Iterable[str] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        patients = [patient] if isinstance(patient, Patient) else list(patient)
+        if not patients:
+            raise GeometryError("a projector needs at least one patient")
+        self.volumes = tuple(lay_out(p) for p in patients)
+        named = None if contrast is None else frozenset(contrast)
+        self._contrast = [
+            enhanced(p) if named is None else named & set(p.structures.values()) for p in patients
+        ]
+        self._march = march if device == "cpu" else _cuda(device)
+        self.patients = tuple(patients)
+
+    def project(
+        self,
+        camera: Camera,
+        *,
+        lengths: bool = False,
+        depths: bool = False,
+        factors: Mapping[str, float] | None = None,
+        cover: Cover | None = None,
+    ) -> Projection:
+        """One view.
+
+        lengths: also the path length inside each structure.  depths: also where each ray enters and leaves.
+        factors: structure name -> factor on the attenuation of its voxels, at no extra march.
+        cover: intervals of the rays where metal is (`project_solids`), which takes the tissue's place.
+        Raises GeometryError for a factor of a structure that no patient has.
+        """
+        known = {name for volume in self.volumes for name in volume.names}
+        unknown = sorted(set(factors or {}) - known)
+        if unknown:
+            names = ", ".join(p.name for p in self.patients)
+            raise GeometryError(f"{names}: attenuation factors for structures that are not there: {unknown}")
+        parts: list[tuple[Float32[np.ndarray, "material h w"], Layer]] = []
+        hidden, covered = None, cover
+        for volume, contrast in zip(self.volumes, self._contrast, strict=True):
+            tissue = (*_ramps(), _factors(volume, factors), _flags(volume, contrast))
+            parts.append(self._march(volume, camera, tissue, covered, hidden, lengths, depths))
+            if volume is not self.volumes[-1]:
+                from fluoroseg.project.priority import matter, merge
+
+                hidden = merge(hidden, matter(volume, camera))
+                covered = merge(hidden, cover)
+        areal = parts[0][0] if len(parts) == 1 else np.sum([a for a, _ in parts], axis=0)
+        return Projection(areal, tuple(layer for _, layer in parts))
+
+    def views(self, cameras: Iterable[Camera], **options: object) -> Iterator[Projection]:
+        """A batch: `project` for one camera after another, each as it is asked for."""
+        for camera in cameras:
+            yield self.project(camera, **options)  # type: ignore[arg-type]
+
+
+def enhanced(patient: Patient) -> frozenset[str]:
+    """Vessels and organs whose blood holds iodine: their voxels' mean is above 100 HU.
+
+    Blood without contrast has 30-60 HU, the liver 70, portal-venous vessels from 120. Every third voxel
+    along each axis is looked at.
+    """
+    from fluoroseg.anatomy import structures
+
+    known = structures()
+    labels, hu = patient.labels[::3, ::3, ::3], patient.hu[::3, ::3, ::3]
+    soft = {
+        label
+        for label, name in patient.structures.items()
+        if name in known and known[name].tissue in _ENHANCING
+    }
+    if not soft:
+        return frozenset()
+    number = np.bincount(labels.ravel(), minlength=65536)
+    total = np.bincount(labels.ravel(), weights=hu.ravel(), minlength=65536)
+    return frozenset(
+        patient.structures[label] for label in soft if number[label] and total[label] > 100 * number[label]
+    )
+
+
+_ENHANCING = frozenset({"vessel", "organ", "fluid"})
+
+
+def _ramps() -> tuple[Float32[np.ndarray, "5"], Float32[np.ndarray, "5"], Float32[np.ndarray, "6"]]:
+    """HU nodes, slope of the ramp from each to the next, pure densities."""
+    nodes = np.array(NODES_HU[:5], dtype=np.float32)  # contrast and bone share the last
+    slopes = np.append(1 / np.diff(nodes), DENSE_BONE_G_CM3_PER_HU).astype(np.float32)
+    return nodes, slopes, np.array([DENSITY_G_CM3[m] for m in MATERIALS], dtype=np.float32)
+
+
+def _factors(volume: Volume, factors: Mapping[str, float] | None) -> Float32[np.ndarray, " slot"]:
+    """Factor of each slot; empty when there are none, which spares the march the multiplication."""
+    if not factors or not set(factors) & set(volume.names):
+        return np.empty(0, dtype=np.float32)
+    return np.array([factors.get(name, 1.0) for name in volume.names], dtype=np.float32)
+
+
+def _flags(volume: Volume, contrast: frozenset[str]) -> UInt8[np.ndarray, " slot"]:
+    """1 for the slots with contrast; empty when there are none."""
+    if not contrast & set(volume.names):
+        return np.empty(0, dtype=np.uint8)
+    return np.array([name in contrast for name in volume.names], dtype=np.uint8)
+
+
+def _cuda(device: str):  # type: ignore[no-untyped-def]
+    from fluoroseg.project.cuda import march_on
+
+    return march_on(device)

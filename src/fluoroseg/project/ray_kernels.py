@@ -1,0 +1,325 @@
+"""One march per ray through the HU and label volumes (numba): per-ray functions first, the CPU driver last.
+
+Joseph's method (IEEE TMI 1982): along the axis on which the ray moves fastest, one bilinear sample per
+plane of voxel centres. Everything is in voxel indices; millimetres enter by the length of one step.
+
+The CUDA driver (`cuda_kernels`) calls the same per-ray functions: they allocate nothing. Arguments that
+belong together travel as tuples; an array without elements switches its feature off.
+
+volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour along the last axis in the
+    high half), slots uint16 `[voxel]`, shape int64 `[3]`, stride int64 `[3]`, spacing_mm float64 `[3]`.
+camera: source, origin, right, down in voxel indices.
+tissue: nodes_hu float32 `[5]`, slope per HU `[5]`, density g/cm^3 `[6]`, factor_of float32 `[slot]`,
+    is_contrast uint8 `[slot]`.
+tiles: label uint16 `[tile, block]`, air uint8 `[tile, block]` of blocks of `BLOCK` planes (`tile_kernels`).
+cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
+    source, where metal displaces tissue, or where another volume comes first.
+out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, exits uint16 `[h, w, room]`,
+    start_mm, step_mm float32 `[h, w]`.
+notes: runs, first, last int32 `[slot]`: planes, first plane and end in each structure of a ray.
+scratch: weights, iodine float32 `[planes]`, notes, sums float32 `[9]`, ray, pixel float64 `[6]`, `[3]`.
+"""
+
+import numpy as np
+from numba import njit
+
+TILE = 16
+"""Rays are walked in square tiles of pixels: neighbours share cache lines of the volume."""
+BLOCK = 8
+"""Planes along a ray, and voxels along each edge of a brick, of which it is known that they are alike."""
+NO_SLOT = np.uint16(65535)
+"""Slot of a voxel that belongs to no structure."""
+MIXED = np.uint16(65534)
+"""A block with several labels."""
+
+_FAST = {"reassoc", "contract", "arcp", "nsz"}
+_RAY = {"cache": True, "nogil": True, "_nrt": False}
+# Nothing here allocates: without numba's run-time (_nrt), no thread counts references to shared arrays.
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_BIT_OF = np.zeros(64, dtype=np.uint8)
+for _bit in range(64):
+    _BIT_OF[((int(_DE_BRUIJN) << _bit) & (2**64 - 1)) >> 58] = _bit
+
+
+@njit(inline="always", **_RAY)
+def _clip(first, last, start, slope, low, high):
+    """Shrink [first, last] to the k where low <= start + slope * k <= high."""
+    if abs(slope) < 1e-12:
+        if start < low or start > high:
+            return first, first - 1.0
+        return first, last
+    a = (low - start) / slope
+    b = (high - start) / slope
+    return max(first, min(a, b)), min(last, max(a, b))
+
+
+@njit(**_RAY)
+def trace(camera, volume, r, c, pixel, ray):
+    """Where the ray to pixel (r, c) crosses the volume: (main axis, first plane, planes).
+
+    ray[0:4] becomes u, du, v, dv: the two other coordinates at the first plane and their change per plane;
+    ray[4:6] the distance of the first plane from the source and from plane to plane, mm.
+    A voxel reaches half a step around its centre, so the volume spans -0.5 .. n - 0.5.
+    """
+    source, origin, right, down = camera
+    shape, spacing_mm = volume[2], volume[4]
+    length = 0.0
+    for i in range(3):
+        pixel[i] = origin[i] + c * right[i] + r * down[i]
+        length += (spacing_mm[i] * (pixel[i] - source[i])) ** 2
+    d0, d1, d2 = abs(pixel[0] - source[0]), abs(pixel[1] - source[1]), abs(pixel[2] - source[2])
+    a = 0 if d0 >= d1 and d0 >= d2 else (1 if d1 >= d2 else 2)
+    u, v = (1 if a == 0 else 0), (1 if a == 2 else 2)
+    first, last = _clip(0.0, shape[a] - 1.0, 0.0, 1.0, min(source[a], pixel[a]), max(source[a], pixel[a]))
+    run = pixel[a] - source[a]
+    du, dv = (pixel[u] - source[u]) / run, (pixel[v] - source[v]) / run
+    u0, v0 = source[u] - source[a] * du, source[v] - source[a] * dv
+    first, last = _clip(first, last, u0, du, -0.5, shape[u] - 0.5)
+    first, last = _clip(first, last, v0, dv, -0.5, shape[v] - 0.5)
+    begin, end = np.ceil(first), np.floor(last)
+    ray[0], ray[1] = u0 + begin * du, du
+    ray[2], ray[3] = v0 + begin * dv, dv
+    step = np.sqrt(length) / run  # signed: planes may be counted towards the source
+    ray[4], ray[5] = (begin - source[a]) * step, step
+    return a, int(begin), max(int(end - begin) + 1, 0)
+
+
+@njit(fastmath=_FAST, **_RAY)
+def _integrate(volume, a, plane, ray, first, end, tissue, weights, iodine, sums):
+    """Adds HU, clamped to each interval between two nodes, over the ray's planes first .. end to sums[0:5].
+
+    `weights`, where there are any, multiply them; sums[5:7] add up `iodine` times the last two, sums[7] the
+    weights (or planes), sums[8] the iodine.
+    """
+    pairs, shape, stride, nodes = volume[0], volume[2], volume[3], tissue[0]
+    u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
+    zero = np.float32(0.0)
+    u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
+    top_u, top_v = np.float32(shape[u_axis] - 1), np.float32(shape[v_axis] - 1)
+    base, step = np.int32(plane * stride[a]), np.int32(stride[a])
+    step_u, step_v = np.int32(stride[u_axis]), np.int32(stride[v_axis])
+    h0, h1, h2, h3, h4 = nodes[0], nodes[1], nodes[2], nodes[3], nodes[4]
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = zero
+    s7, s8 = np.float32(end - first), zero
+    weighted, contrast, apart = weights.size > 0, iodine.size > 0, step_v != 1
+    if weighted:
+        s7 = zero
+    for n in range(np.int32(first), np.int32(end)):
+        u = min(max(u0 + np.float32(n) * du, zero), top_u)
+        v = min(max(v0 + np.float32(n) * dv, zero), top_v)
+        iu, iv = np.int32(u), np.int32(v)
+        au, av = u - np.float32(iu), v - np.float32(iv)
+        i = np.uint32(base + np.int32(n) * step + iu * step_u + iv * step_v)
+        j = np.uint32(i + np.uint32(step_u))
+        p, q = pairs[i], pairs[j]
+        p1, q1 = p >> 16, q >> 16
+        if apart:  # the second coordinate is not the last axis: its neighbours are no pairs
+            p1 = np.int32(pairs[np.uint32(i + np.uint32(step_v))] << 16) >> 16
+            q1 = np.int32(pairs[np.uint32(j + np.uint32(step_v))] << 16) >> 16
+        p0, q0 = np.float32(np.int32(p << 16) >> 16), np.float32(np.int32(q << 16) >> 16)
+        near = p0 + (np.float32(p1) - p0) * av
+        far = q0 + (np.float32(q1) - q0) * av
+        h = near + (far - near) * au
+        c0, c1, c2 = min(max(h, h0), h1), min(max(h, h1), h2), min(max(h, h2), h3)
+        c3, c4 = min(max(h, h3), h4), max(h, h4)
+        if contrast:
+            s5 += iodine[n] * c3
+            s6 += iodine[n] * c4
+            s8 += iodine[n]
+        if weighted:
+            w = weights[n]
+            s7 += w
+            c0, c1, c2, c3, c4 = c0 * w, c1 * w, c2 * w, c3 * w, c4 * w
+        s0, s1, s2, s3, s4 = s0 + c0, s1 + c1, s2 + c2, s3 + c3, s4 + c4
+    sums[0] += s0
+    sums[1] += s1
+    sums[2] += s2
+    sums[3] += s3
+    sums[4] += s4
+    sums[5] += s5
+    sums[6] += s6
+    sums[7] += s7
+    sums[8] += s8
+
+
+@njit(inline="always", **_RAY)
+def _leave(slot, since, n, tissue, weights, iodine, notes):
+    """The ray leaves, at plane n, the structure (or none) that it entered at `since`; its weight."""
+    factor_of, is_contrast = tissue[3], tissue[4]
+    runs, first, last = notes
+    factor, share = np.float32(1.0), np.float32(0.0)
+    if slot != NO_SLOT:
+        if factor_of.size:
+            factor = factor_of[slot]
+        if is_contrast.size and is_contrast[slot]:
+            share = factor
+        if runs.size:
+            if first.size:
+                last[slot] = n
+                if runs[slot] == 0:
+                    first[slot] = since
+            runs[slot] += n - since
+    if weights.size:
+        for k in range(since, n):
+            weights[k] = factor
+    if iodine.size:
+        for k in range(since, n):
+            iodine[k] = share
+    return factor * np.float32(n - since)
+
+
+@njit(**_RAY)
+def _walk(volume, a, plane, count, ray, index, hidden, label, tissue, bits, weights, iodine, notes):
+    """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
+
+    Planes that another volume hides have none.
+    """
+    slots, shape, stride = volume[1], volume[2], volume[3]
+    u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
+    zero, half = np.float32(0.0), np.float32(0.5)
+    u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
+    top_u, top_v = np.float32(shape[u_axis] - 1), np.float32(shape[v_axis] - 1)
+    base, step = np.int32(plane * stride[a]), np.int32(stride[a])
+    step_u, step_v = np.int32(stride[u_axis]), np.int32(stride[v_axis])
+    first_hidden = hidden[0][index] if hidden[0].size else 0
+    end_hidden = hidden[0][index + 1] if hidden[0].size else 0
+    slot, since, total = NO_SLOT, 0, np.float32(0.0)
+    n = 0
+    while n <= count:
+        found, after = NO_SLOT, n + 1
+        if n < count:
+            block = (plane + n) // BLOCK
+            found = label[block]
+            if found == MIXED or end_hidden > first_hidden:
+                iu = np.int32(min(max(u0 + np.float32(n) * du, zero), top_u) + half)
+                iv = np.int32(min(max(v0 + np.float32(n) * dv, zero), top_v) + half)
+                found = slots[np.uint32(base + np.int32(n) * step + iu * step_u + iv * step_v)]
+                for k in range(first_hidden, end_hidden):
+                    if hidden[1][k] <= ray[4] + n * ray[5] < hidden[2][k]:
+                        found = NO_SLOT
+            else:
+                after = min((block + 1) * BLOCK - plane, count)
+        if found != slot or n == count:
+            total += _leave(slot, since, n, tissue, weights, iodine, notes)
+            slot, since = found, n
+            if slot != NO_SLOT:
+                bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
+        n = after
+    return total
+
+
+@njit(**_RAY)
+def _displace(cover, r, ray, count, weights, iodine):
+    """Takes from each plane's weight the part of its step that the ray's intervals cover; the sum taken.
+
+    The intervals are disjoint and in order, so that a plane which two of them share is met in a row.
+    """
+    start, enter_mm, leave_mm = cover
+    taken, plane, weight, share_of_iodine = np.float32(0.0), -1, np.float32(0.0), np.float32(0.0)
+    for k in range(start[r], start[r + 1]):
+        one, other = (enter_mm[k] - ray[4]) / ray[5], (leave_mm[k] - ray[4]) / ray[5]
+        low, high = min(one, other), max(one, other)
+        begin, end = max(int(np.ceil(low - 0.5)), 0), min(int(np.floor(high + 0.5)) + 1, count)
+        for m in range(begin, end):
+            n = m if ray[5] > 0 else begin + end - 1 - m
+            if n != plane:
+                plane, weight = n, weights[n]
+                share_of_iodine = iodine[n] if iodine.size else np.float32(0.0)
+            share = np.float32(max(min(high, n + 0.5) - max(low, n - 0.5), 0.0))
+            taken += share * weight
+            weights[n] = max(weights[n] - share * weight, np.float32(0.0))
+            if iodine.size:
+                iodine[n] = max(iodine[n] - share * share_of_iodine, np.float32(0.0))
+    return taken
+
+
+@njit(**_RAY)
+def _store(bits, notes, planes, entries, exits):
+    """Moves what was noted of the labels whose bit is set to planes[0:] in ascending order of slot.
+
+    What does not fit is counted, not stored: the number of labels. Runs are left zero for the next ray.
+    """
+    runs, first, last = notes
+    hits = 0
+    for word in range(bits.size):
+        rest = bits[word]
+        while rest != np.uint64(0):
+            low = rest & (~rest + np.uint64(1))
+            slot = word * 64 + _BIT_OF[(low * _DE_BRUIJN) >> np.uint64(58)]
+            if hits < planes.size:
+                planes[hits] = runs[slot]
+                if entries.size:
+                    entries[hits], exits[hits] = first[slot], last[slot]
+            runs[slot] = 0
+            hits += 1
+            rest ^= low
+    return hits
+
+
+@njit(inline="always", **_RAY)
+def _to_areal(total, step_cm, tissue, sums, areal, row, column):
+    """Sums of clamped HU -> sums of ramps, whose differences are the materials' shares -> g/cm^2."""
+    nodes, slope, density = tissue[0], tissue[1], tissue[2]
+    weight, iodine = sums[7], sums[8]
+    r0 = max((sums[0] - weight * nodes[0]) * slope[0], np.float32(0.0))
+    r1 = max((sums[1] - weight * nodes[1]) * slope[1], np.float32(0.0))
+    r2 = max((sums[2] - weight * nodes[2]) * slope[2], np.float32(0.0))
+    r3 = max((sums[3] - weight * nodes[3]) * slope[3], np.float32(0.0))
+    dense = max((sums[4] - weight * nodes[4]) * slope[4], np.float32(0.0))
+    contrast = max((sums[5] - iodine * nodes[3]) * slope[3], np.float32(0.0))
+    dense_contrast = max((sums[6] - iodine * nodes[4]) * slope[4], np.float32(0.0))
+    areal[0, row, column] += (total - r0) * density[0] * step_cm
+    areal[1, row, column] += (r0 - r1) * density[1] * step_cm
+    areal[2, row, column] += (r1 - r2) * density[2] * step_cm
+    areal[3, row, column] += (r2 - r3) * density[3] * step_cm
+    areal[4, row, column] += (contrast * density[4] + dense_contrast) * step_cm
+    areal[5, row, column] += ((r3 - contrast) * density[5] + dense - dense_contrast) * step_cm
+
+
+@njit(inline="always", **_RAY)
+def march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scratch):
+    """One ray, all of it: see the module. label, air: what is known of the ray's tile. Labels on the ray."""
+    areal, bits, planes, entries, exits, start_mm, step_mm = out
+    weights, iodine, notes, sums, ray, pixel = scratch
+    a, plane, count = trace(camera, volume, r, c, pixel, ray)
+    start_mm[r, c], step_mm[r, c] = ray[4], ray[5]
+    index = r * step_mm.shape[1] + c
+    covered = cover[0].size > 0 and cover[0][index + 1] > cover[0][index]
+    weights = weights[: count if covered or tissue[3].size else 0]
+    iodine = iodine[: count if tissue[4].size else 0]
+    total = _walk(
+        volume, a, plane, count, ray, index, hidden, label, tissue, bits[r, c], weights, iodine, notes
+    )
+    if covered:
+        total -= _displace(cover, index, ray, count, weights, iodine)
+    for i in range(9):
+        sums[i] = 0.0
+    n = begin = np.int64(0)
+    while n < count:
+        block = (plane + n) // BLOCK
+        after = min((block + 1) * BLOCK - plane, count)
+        empty = air[block] != 0
+        if empty or after == count:
+            end = n if empty else count
+            if end > begin:
+                _integrate(volume, a, plane, ray, begin, end, tissue, weights, iodine, sums)
+            begin = after
+        n = after
+    _to_areal(total, np.float32(abs(ray[5]) / 10), tissue, sums, areal, r, c)
+    return _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
+
+
+@njit(**_RAY)
+def march(volume, camera, tiles, tissue, cover, hidden, out, scratch, most_hits, first_tile, end_tile):
+    """The CPU driver: the rays of some tiles. Each pixel is one call's own: threads change nothing.
+
+    most_hits int64 `[tile]`: largest number of labels on one ray.
+    """
+    rows, columns = out[6].shape
+    across = (columns + TILE - 1) // TILE
+    for tile in range(first_tile, end_tile):
+        label, air = tiles[0][tile], tiles[1][tile]
+        for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
+            for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):
+                hits = march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scratch)
+                most_hits[tile] = max(most_hits[tile], hits)

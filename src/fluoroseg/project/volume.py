@@ -1,0 +1,111 @@
+"""A patient laid out for the march: pairs of HU, slots instead of labels, bricks that are all alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64, Int32, Int64, UInt8, UInt16
+
+from fluoroseg.errors import GeometryError
+from fluoroseg.patients.patient import Patient
+from fluoroseg.project.threads import run
+
+MAX_STRUCTURES = 1023
+BRICK = 8
+AIR_HU = (-900, -975)
+"""Highest and mean HU of a brick of nothing but air."""
+
+
+@dataclass(frozen=True)
+class Volume:
+    """What the kernels read of one patient.
+
+    pairs: HU of each voxel (low half) and of its successor along the last axis (high half), so that one
+        load serves two of a bilinear sample's neighbours.
+    slots: each voxel's place in `names`, 65535 for none.
+    shape, stride: voxels and elements along the axes of the layout; the last axis is contiguous.
+    brick_label, brick_air: slot that all of a brick's 8 x 8 x 8 voxels have (65534: several), and whether
+        it holds nothing but air.
+    index_from_world: 4x4, LPS mm to voxel indices in the order of the layout.
+    """
+
+    patient: Patient
+    names: tuple[str, ...]
+    pairs: Int32[np.ndarray, " voxel"]
+    slots: UInt16[np.ndarray, " voxel"]
+    shape: Int64[np.ndarray, "3"]
+    stride: Int64[np.ndarray, "3"]
+    spacing_mm: Float64[np.ndarray, "3"]
+    brick_label: UInt16[np.ndarray, "a b c"]
+    brick_air: UInt8[np.ndarray, "a b c"]
+    index_from_world: Float64[np.ndarray, "4 4"]
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """The kernels' `volume`."""
+        return self.pairs, self.slots, self.shape, self.stride, self.spacing_mm
+
+
+def lay_out(patient: Patient) -> Volume:
+    """Lays a patient out.
+
+    A brick of 8 x 8 x 8 voxels with at most -900 HU anywhere and -975 HU in the mean is air: its voxels
+    become -1000 HU, and rays pass it by. A CT's noise would otherwise add up along the metre of air.
+    Raises GeometryError for more structures, or more voxels, than a march takes.
+    """
+    from fluoroseg.project.layout_kernels import lay_out as fill
+
+    names = tuple(dict.fromkeys(patient.structures.values()))
+    if len(names) > MAX_STRUCTURES:
+        raise GeometryError(f"{patient.name}: {len(names)} structures; one march takes {MAX_STRUCTURES}")
+    slot_of = np.full(65536, 65535, dtype=np.uint16)
+    for label, name in patient.structures.items():
+        if label != 0:
+            slot_of[label] = names.index(name)
+    order = _order(patient.world_from_index)
+    hu, labels = patient.hu.transpose(order), patient.labels.transpose(order)
+    n0, n1, n2 = hu.shape
+    row = _odd_multiple(n2, 8)  # powers of two would put a tile's voxels on the same cache lines
+    slab = row * (n1 + 1 - n1 % 2)
+    voxels = slab * (n0 + 1) + row  # a bilinear sample at the last voxel reads its absent neighbour, times 0
+    if voxels >= 1 << 31:
+        raise GeometryError(f"{patient.name}: {n0} x {n1} x {n2} voxels are more than one march takes")
+    bricks = (-(-n0 // BRICK), -(-n1 // BRICK), -(-n2 // BRICK))
+    pairs, slots = np.zeros(voxels, dtype=np.int32), np.zeros(voxels, dtype=np.uint16)
+    brick_label, brick_air = np.empty(bricks, dtype=np.uint16), np.empty(bricks, dtype=np.uint8)
+
+    def work(first: int, end: int) -> None:
+        fill(
+            hu, labels, slot_of, row, slab, np.array(AIR_HU),
+            pairs, slots, brick_label, brick_air, first, end,
+        )  # fmt: skip
+
+    run(work, bricks[0])
+    world_from_index = patient.world_from_index.astype(np.float64)
+    world_from_index[:3, :3] = world_from_index[:3, order]
+    return Volume(
+        patient=patient,
+        names=names,
+        pairs=pairs,
+        slots=slots,
+        shape=np.array(hu.shape, dtype=np.int64),
+        stride=np.array([slab, row, 1], dtype=np.int64),
+        spacing_mm=patient.spacing_mm[order].astype(np.float64),
+        brick_label=brick_label,
+        brick_air=brick_air,
+        index_from_world=np.linalg.inv(world_from_index),
+    )
+
+
+def _order(world_from_index: np.ndarray) -> list[int]:
+    """The axes in the order of the layout: last the one nearest to head-foot, along which rays seldom run.
+
+    A bilinear sample's pairs lie along the last axis, and only a ray that runs along another can use them.
+    """
+    towards_head = np.abs(world_from_index[2, :3]) / np.linalg.norm(world_from_index[:3, :3], axis=0)
+    last = int(np.argmax(towards_head))
+    return [axis for axis in range(3) if axis != last] + [last]
+
+
+def _odd_multiple(least: int, of: int) -> int:
+    times = -(-least // of)
+    return of * (times + 1 - times % 2)
