@@ -119,23 +119,18 @@ def detect(
         where = pincushion_map(field.shape, detector.pincushion)
         scattered, seen_field = warp(scattered, where), warp(field, where)
     veil = _veil(signal, seen_field, scattered, pixel, detector)
-    per_pixel = open_quanta(camera, exposure, detector)
-    quanta, hardening = per_pixel if detector.noise else 0.0, _hardening(beam)
     counted, out = np.empty(signal.shape, np.float32), np.empty(signal.shape, np.float32)
     signal = np.ascontiguousarray(signal)
     run(
-        lambda first, last: kernels.count_quanta(
-            signal, seen_field, scattered, step, quanta, hardening, key, counted, first, last
-        ),
+        lambda first, last: kernels.expected(signal, seen_field, scattered, step, counted, first, last),
         len(out),
     )
-    side = math.sqrt(pixel[0] * pixel[1])
-    electronic, weights = (
-        detector.electronic_quanta_mm * side / per_pixel,
-        _blur_weights(detector.blur_mm / side),
-    )
-    flat = field if detector.flat_fielded else np.ones_like(field)
-    keep = np.float32(1 - detector.glare)
+    quanta, hardening = open_quanta(camera, exposure, detector), _hardening(beam)
+    if detector.noise:
+        run(lambda first, last: kernels.count_quanta(counted, quanta, hardening, key, first, last), len(out))
+    side, keep = math.sqrt(pixel[0] * pixel[1]), np.float32(1 - detector.glare)
+    electronic = detector.electronic_quanta_mm * side / quanta
+    weights, flat = _blur_weights(detector.blur_mm / side), field if detector.flat_fielded else 1 + 0 * field
     run(
         lambda first, last: kernels.read_out(
             counted, weights, keep, veil, flat, step, electronic, key, out, first, last

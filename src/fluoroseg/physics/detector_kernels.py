@@ -72,9 +72,8 @@ def poisson(mean, pixel, k0, k1):
 
 
 @njit(cache=True, nogil=True)
-def philox_row(first, c1, c2, key, words):
+def philox_row(first, c1, c2, key, w0, w1, w2, w3):
     """Philox of the counters (first + column, c1, c2, 0), round by round so that LLVM vectorises it."""
-    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
     for c in range(w0.size):
         w0[c], w1[c], w2[c], w3[c] = first + np.uint64(c), c1, c2, np.uint64(0)
     k0, k1 = key[0], key[1]
@@ -88,89 +87,72 @@ def philox_row(first, c1, c2, key, words):
         k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _first_tries(means, words, counts):
+@njit(cache=True, nogil=True, inline="always")
+def _first_try(mean, word_u, word_v):
     """What `poisson` returns at once, four times in five; else -1. Without branches, to vectorise."""
-    w0, w1 = words[0], words[1]
-    for c in range(means.size):
-        u = (np.float64(np.int64(w0[c])) + 0.5) * _TO_UNIT - 0.5
-        v = (np.float64(np.int64(w1[c])) + 0.5) * _TO_UNIT
-        mean = means[c]
-        b = 0.931 + 2.53 * math.sqrt(max(mean, 10.0))
-        us = 0.5 - abs(u)
-        count = np.floor((2 * (-0.059 + 0.02483 * b) / us + b) * u + mean + 0.43)
-        good = (mean >= 10.0) & (us >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
-        counts[c] = count if good else -1.0
+    u = (np.float64(np.int64(word_u)) + 0.5) * _TO_UNIT - 0.5
+    v = (np.float64(np.int64(word_v)) + 0.5) * _TO_UNIT
+    b = 0.931 + 2.53 * math.sqrt(max(mean, 10.0))
+    us = 0.5 - abs(u)
+    count = np.floor((2 * (-0.059 + 0.02483 * b) / us + b) * u + mean + 0.43)
+    good = (mean >= 10.0) & (us >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
+    return count if good else -1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _columns(size, step, coarse_size, left, weight):
-    """Where each fine pixel lies on the coarse grid: the pixel to its left, and how far from it."""
-    for c in range(size):
-        place = (c + 0.5) / step - 0.5
-        left[c] = min(max(int(math.floor(place)), 0), max(coarse_size - 2, 0))
-        weight[c] = place - left[c]
+@njit(cache=True, nogil=True, inline="always")
+def _place(position, step, size):
+    """A fine pixel on a coarse grid of every `step` pixels: the pixel before, the one after, how far between.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _enlarge_row(coarse, row, step, left, weight, line, out):
-    """One fine row of a coarse picture: linear between its pixels, and on beyond the outer ones."""
-    one, place = np.float32(1.0), (row + 0.5) / step - 0.5
-    r = min(max(int(math.floor(place)), 0), max(coarse.shape[0] - 2, 0))
-    below, v = min(r + 1, coarse.shape[0] - 1), np.float32(place - r)
-    for c in range(coarse.shape[1]):
-        line[c] = coarse[r, c] * (one - v) + coarse[below, c] * v
-    line[coarse.shape[1]] = line[coarse.shape[1] - 1]
-    for c in range(out.size):
-        out[c] = line[left[c]] * (one - weight[c]) + line[left[c] + 1] * weight[c]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def count_quanta(primary, field, scatter, step, quanta, hardening, key, out, first, last):
-    """primary x field + scatter, then the quanta drawn; rows first..last.
-
-    field, scatter: on a grid of every `step` pixels. quanta: in a pixel where the signal is 1; 0: no noise.
-    hardening[n]: energy per quantum where the signal is 2^-n, relative to open air; between, linear.
+    Beyond the outer pixels' centres the line goes on.
     """
-    columns = out.shape[1]
-    left, weight = np.empty(columns, dtype=np.int32), np.empty(columns, dtype=np.float32)
-    line = np.empty(field.shape[1] + 1, dtype=np.float32)
-    row_field, row_scatter = np.empty(columns, dtype=np.float32), np.empty(columns, dtype=np.float32)
-    energy, means, counts = np.empty(columns), np.empty(columns), np.empty(columns)
-    words = np.empty((4, columns), dtype=np.uint64)
-    _columns(columns, step, field.shape[1], left, weight)
+    place = (position + 0.5) / step - 0.5
+    before = min(max(int(math.floor(place)), 0), max(size - 2, 0))
+    return before, min(before + 1, size - 1), np.float32(place - before)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def expected(primary, field, scatter, step, out, first, last):
+    """out = primary x field + scatter, both of these every `step` pixels; rows first..last."""
     for r in range(first, last):
-        row = out[r]
-        _enlarge_row(field, r, step, left, weight, line, row_field)
-        _enlarge_row(scatter, r, step, left, weight, line, row_scatter)
-        for c in range(columns):
-            row[c] = max(primary[r, c] * row_field[c] + row_scatter[c], np.float32(0.0))
-        if quanta <= 0.0:
-            continue
-        _energies(row, hardening, energy)
-        for c in range(columns):
-            means[c] = row[c] * quanta / energy[c]
+        i, i1, v = _place(r, step, field.shape[0])
+        for c in range(out.shape[1]):
+            j, j1, u = _place(c, step, field.shape[1])
+            left, right = field[i, j] + (field[i1, j] - field[i, j]) * v, field[i, j1]
+            right += (field[i1, j1] - right) * v
+            more, most = scatter[i, j] + (scatter[i1, j] - scatter[i, j]) * v, scatter[i, j1]
+            most += (scatter[i1, j1] - most) * v
+            mean = primary[r, c] * (left + (right - left) * u) + more + (most - more) * u
+            out[r, c] = max(mean, np.float32(0.0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_quanta(signal, quanta, hardening, key, first, last):
+    """Replaces the expected signal by one of counted quanta; rows first..last.
+
+    quanta: in a pixel where the signal is 1. hardening[n]: energy per quantum where the signal is 2^-n,
+    relative to open air; between, linear.
+    """
+    columns = signal.shape[1]
+    w0, w1 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    w2, w3 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    bits = signal.view(np.int32)
+    energy, means, counts = np.empty(columns), np.empty(columns), np.empty(columns)
+    for r in range(first, last):
         pixel = np.uint64(r * columns)
-        philox_row(pixel, np.uint64(0), COUNTS, key, words)
-        _first_tries(means, words, counts)
+        philox_row(pixel, np.uint64(0), COUNTS, key, w0, w1, w2, w3)
+        for c in range(columns):
+            # The number's own bits say in which octave it is, and how far up.
+            octave = np.int32(127) - (bits[r, c] >> np.int32(23))
+            part = (bits[r, c] & np.int32(0x7FFFFF)) * 2.0**-23 if octave > 0 else 1.0
+            octave = min(max(octave, np.int32(1)), np.int32(hardening.size - 1))
+            energy[c] = (hardening[octave] + (hardening[octave - 1] - hardening[octave]) * part) / quanta
+            means[c] = signal[r, c] / energy[c]
+        for c in range(columns):
+            counts[c] = _first_try(means[c], w0[c], w1[c])
         for c in range(columns):
             if counts[c] < 0.0:
                 counts[c] = poisson(means[c], pixel + np.uint64(c), key[0], key[1])
-        for c in range(columns):
-            row[c] = counts[c] * energy[c] / quanta
-
-
-@njit(cache=True, nogil=True)
-def _energies(signal, hardening, energy):
-    """Interpolates `hardening` at the signal; its octave is in the bits of the number."""
-    bits = signal.view(np.int32)
-    for c in range(signal.size):
-        octave = min(
-            max(np.int32(127) - (bits[c] >> np.int32(23)), np.int32(1)), np.int32(hardening.size - 1)
-        )
-        part = (bits[c] & np.int32(0x7FFFFF)) * 2.0**-23
-        part = 1.0 if signal[c] >= 1.0 else part
-        energy[c] = hardening[octave] * (1 - part) + hardening[octave - 1] * part
+            signal[r, c] = counts[c] * energy[c]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -179,57 +161,43 @@ def read_out(signal, weights, keep, glare, field, step, electronic, key, out, fi
 
     weights: half of a symmetric kernel, its middle first. keep: share of the signal that glare leaves in
     place; glare: the rest; field: what to divide by; both on a grid of every `step` pixels.
-    electronic: standard deviation of the noise.
+    electronic: standard deviation of the noise, the sum of eight uniform numbers of 16 bits (excess
+    kurtosis -0.15).
     """
     rows, columns = signal.shape
     radius = weights.size - 1
-    line = np.empty(columns + 2 * radius, dtype=np.float32)
-    left, weight = np.empty(columns, dtype=np.int32), np.empty(columns, dtype=np.float32)
-    coarse = np.empty(field.shape[1] + 1, dtype=np.float32)
-    row_glare, row_field = np.empty(columns, dtype=np.float32), np.empty(columns, dtype=np.float32)
-    noise, words = np.zeros(columns, dtype=np.float32), np.empty((4, columns), dtype=np.uint64)
-    _columns(columns, step, field.shape[1], left, weight)
-    for r in range(first, last):
-        middle, target = line[radius : radius + columns], out[r]
-        for c in range(columns):
-            middle[c] = weights[0] * signal[r, c]
-        for k in range(1, radius + 1):
-            _add_pair(middle, weights[k], signal[max(r - k, 0)], signal[min(r + k, rows - 1)])
-        line[:radius], line[radius + columns :] = middle[0], middle[-1]
-        for c in range(columns):
-            target[c] = weights[0] * middle[c]
-        for k in range(1, radius + 1):
-            _add_pair(
-                target,
-                weights[k],
-                line[radius - k : radius - k + columns],
-                line[radius + k : radius + k + columns],
-            )
-        _enlarge_row(glare, r, step, left, weight, coarse, row_glare)
-        _enlarge_row(field, r, step, left, weight, coarse, row_field)
-        if electronic > 0.0:
-            _normal(np.uint64(r), electronic, key, words, noise)
-        for c in range(columns):
-            target[c] = max(keep * target[c] + row_glare[c] + noise[c], np.float32(0.0)) / row_field[c]
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_pair(out, weight, one, other):
-    for c in range(out.size):
-        out[c] += weight * (one[c] + other[c])
-
-
-@njit(cache=True, nogil=True)
-def _normal(row, deviation, key, words, out):
-    """Nearly normal noise: the sum of eight uniform numbers of 16 bits (excess kurtosis -0.15)."""
     low, half = np.uint64(0xFFFF), np.uint64(16)
-    scale = deviation / math.sqrt(8 / 12) / 65536
-    philox_row(np.uint64(0), row, READ_OUT, key, words)
-    w0, w1, w2, w3 = words[0], words[1], words[2], words[3]
-    for c in range(out.size):
-        total = (w0[c] & low) + (w0[c] >> half) + (w1[c] & low) + (w1[c] >> half)
-        total += (w2[c] & low) + (w2[c] >> half) + (w3[c] & low) + (w3[c] >> half)
-        out[c] = (np.float64(np.int64(total)) - 4 * 65535.0) * scale
+    scale = electronic / math.sqrt(8 / 12) / 65536
+    line = np.empty(columns + 2 * radius, dtype=np.float32)
+    w0, w1 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    w2, w3 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    for r in range(first, last):
+        i, i1, v = _place(r, step, field.shape[0])
+        if electronic > 0.0:
+            philox_row(np.uint64(0), np.uint64(r), READ_OUT, key, w0, w1, w2, w3)
+        for c in range(columns):
+            line[radius + c] = weights[0] * signal[r, c]
+        for k in range(1, radius + 1):
+            above, below = max(r - k, 0), min(r + k, rows - 1)
+            for c in range(columns):
+                line[radius + c] += weights[k] * (signal[above, c] + signal[below, c])
+        for k in range(radius):
+            line[k], line[radius + columns + k] = line[radius], line[radius + columns - 1]
+        for c in range(columns):
+            value = weights[0] * line[radius + c]
+            for k in range(1, radius + 1):
+                value += weights[k] * (line[radius + c - k] + line[radius + c + k])
+            j, j1, u = _place(c, step, field.shape[1])
+            left, right = field[i, j] + (field[i1, j] - field[i, j]) * v, field[i, j1]
+            right += (field[i1, j1] - right) * v
+            more, most = glare[i, j] + (glare[i1, j] - glare[i, j]) * v, glare[i, j1]
+            most += (glare[i1, j1] - most) * v
+            value = keep * value + more + (most - more) * u
+            if electronic > 0.0:
+                total = (w0[c] & low) + (w0[c] >> half) + (w1[c] & low) + (w1[c] >> half)
+                total += (w2[c] & low) + (w2[c] >> half) + (w3[c] & low) + (w3[c] >> half)
+                value += (np.float64(np.int64(total)) - 4 * 65535.0) * scale
+            out[r, c] = max(value, 0.0) / (left + (right - left) * u)
 
 
 @njit(cache=True, nogil=True)
