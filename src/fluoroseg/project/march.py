@@ -45,29 +45,38 @@ def _march(
     depths: bool,
 ) -> tuple[Float32[np.ndarray, "material h w"], Layer, int]:
     """With room for the lengths of so many labels on a ray; also the most labels that were met on one."""
-    from fluoroseg.project import ray_kernels, tile_kernels  # late: numba costs 0.3 s at import
+    from fluoroseg.project import ray_kernels  # late: numba costs 0.3 s at import
 
-    rows, columns = camera.shape
-    eye = in_voxels(volume, camera)
-    number = -(-rows // ray_kernels.TILE) * -(-columns // ray_kernels.TILE)
-    blocks = -(-int(volume.shape.max()) // ray_kernels.BLOCK)
-    label, air = np.empty((number, blocks), dtype=np.uint16), np.empty((number, blocks), dtype=np.uint8)
+    eye, tiles = in_voxels(volume, camera), classify(volume, camera)
     areal, layer = outputs(volume, camera.shape, room, depths)
     out = (areal, *layer.arrays)
-    hits = np.zeros(number, dtype=np.int64)
+    hits = np.zeros(len(tiles[0]), dtype=np.int64)
     metal, hiding = csr(cover), csr(hidden)
 
     def work(first: int, end: int) -> None:
-        tile_kernels.classify(
-            volume.shape, *eye, rows, columns, volume.brick_label, volume.brick_air, label, air, first, end
-        )
         scratch = scratch_of(volume, room, depths)
-        ray_kernels.march(
-            volume.arrays, eye, (label, air), tissue, metal, hiding, out, scratch, hits, first, end
-        )
+        ray_kernels.march(volume.arrays, eye, tiles, tissue, metal, hiding, out, scratch, hits, first, end)
 
-    run(work, number)
+    run(work, len(hits))
     return areal, layer, int(hits.max())
+
+
+def classify(volume: Volume, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """What is alike for all rays of a tile of pixels; the kernels' `tiles`."""
+    from fluoroseg.project.ray_kernels import BLOCK, TILE
+    from fluoroseg.project.tile_kernels import classify as fill
+
+    rows, columns = camera.shape
+    eye = in_voxels(volume, camera)
+    tiles = -(-rows // TILE) * -(-columns // TILE)
+    blocks = -(-int(volume.shape.max()) // BLOCK)
+    label, air = np.empty((tiles, blocks), dtype=np.uint16), np.empty((tiles, blocks), dtype=np.uint8)
+
+    def work(first: int, end: int) -> None:
+        fill(volume.shape, *eye, rows, columns, volume.brick_label, volume.brick_air, label, air, first, end)
+
+    run(work, tiles)
+    return label, air
 
 
 def in_voxels(volume: Volume, camera: Camera) -> tuple[np.ndarray, ...]:

@@ -153,12 +153,12 @@ def project_solids(solids: Sequence[Solid], camera: Camera) -> SolidProjection:
     paths_mm, enter_mm = np.zeros((2, len(solids), *size), dtype=np.float32)
     state = np.zeros(paths_mm.shape, dtype=np.uint8)
     material_of = np.array([materials.index(s.material) for s in solids], dtype=np.int64)
-    lengths, cover = scene.cast(material_of, state, enter_mm, paths_mm)
+    lengths, cover = scene.cast(material_of, False, state, enter_mm, paths_mm)
     leaking = [s for s in range(len(solids)) if state[s].any()]
     if leaking:
         for s in leaking:
             mend(state[s], enter_mm[s], paths_mm[s])
-        lengths, cover = scene.cast(material_of, state, enter_mm, paths_mm)
+        lengths, cover = scene.cast(material_of, True, state, enter_mm, paths_mm)
     return SolidProjection(
         {m: _framed(lengths[i], (top, left), camera.shape) for i, m in enumerate(materials)},
         cover,
@@ -212,11 +212,12 @@ class _Scene:
     def cast(
         self,
         material_of: Int64[np.ndarray, " solid"],
+        mending: bool,
         state: UInt8[np.ndarray, "solid rows columns"],
         enter_mm: Float32[np.ndarray, "solid rows columns"],
         paths_mm: Float32[np.ndarray, "solid rows columns"],
     ) -> tuple[Float32[np.ndarray, "material rows columns"], Cover]:
-        """Every ray of the box; the last three are filled or, where repaired, used (see `mesh_kernels`)."""
+        """Every ray of the box; the last three are filled or, while mending, used (see `mesh_kernels`)."""
         from fluoroseg.project import mesh_kernels
 
         top, bottom, left, right = self.box
@@ -230,7 +231,7 @@ class _Scene:
             parts[first] = mesh_kernels.cast(
                 top + first * rows // bands, top + last * rows // bands, self.box, self._rays_mm,
                 self._camera, self._pixel, self._first_vertex, self._faces, self._first_face, self._rows,
-                self._clipped, self._mirrored, self._closed, material_of,
+                self._clipped, self._mirrored, self._closed, material_of, mending,
                 state, enter_mm, paths_mm, lengths, counts,
             )  # fmt: skip
 

@@ -59,51 +59,51 @@ def find_rows(camera, first_vertex, faces, first_face, height, width, pixel, row
 @_compiled
 def cast(
     first, last, box, rays_mm, camera, pixel, first_vertex, faces, first_face, rows, clipped, mirrored,
-    closed, material_of, state, enter_mm, path_mm, material_mm, counts,
+    closed, material_of, mending, state, enter_mm, path_mm, material_mm, counts,
 ):  # fmt: skip
     """Rows first:last of the picture, all solids. Returns the covered intervals, mm, pixel after pixel.
 
     box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on.
     mirrored: the camera turns counter-clockwise faces round. clipped: parts of it near
     the source were cut off. closed: balanced by topology, not to be judged.
-    state [solid, h, w] of the box: on entry REPAIRED where enter_mm and path_mm hold the mended ray.
+    state [solid, h, w] of the box: while mending, REPAIRED where enter_mm and path_mm hold the mended ray.
     Out, of the box: state (LEAK), enter_mm, path_mm [solid, h, w], material_mm [material, h, w];
     counts [h, w] of the picture: intervals of each pixel.
     """
     head, link, keys = _hits(
         first, last, box, camera, pixel, first_vertex, faces, first_face, rows, mirrored, counts
     )
-    enter, leave = np.empty(keys.size, dtype=np.float32), np.empty(keys.size, dtype=np.float32)
-    most = _largest(counts, first, last)
+    solids, most = state.shape[0], state.shape[0] + _largest(counts, first, last, box)
+    room = keys.size + (state.size if mending else 0)
+    enter, leave = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.float32)
     ray, lows, highs = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
     used = np.int64(0)
     for row in range(first, last):
         for column in range(box[2], box[3]):
             r, c = row - box[0], column - box[2]
-            hit = head[row - first, c]
-            if hit < 0:
+            if head[row - first, c] < 0 and not mending:
                 continue
-            size = _sorted_hits(hit, link, keys, ray)
+            size = _sorted_hits(head[row - first, c], link, keys, ray)
             mm = _ray_mm(rays_mm, row, column) / _UNIT
-            begin, count = np.int64(0), np.int64(0)
-            while begin < size:
-                s = np.int64(ray[begin] >> _SOLID)
-                end = begin + 1
+            end, count = np.int64(0), np.int64(0)
+            for s in range(solids):
+                begin = end
                 while end < size and np.int64(ray[end] >> _SOLID) == s:
                     end += 1
+                new = np.int64(0)
                 if state[s, r, c] == REPAIRED:
-                    low = np.int64(enter_mm[s, r, c] / mm)
-                    count, new = _add(lows, highs, count, low, low + np.int64(path_mm[s, r, c] / mm))
-                    material_mm[material_of[s], r, c] += new * mm
-                else:
+                    low, own = np.int64(enter_mm[s, r, c] / mm), np.int64(path_mm[s, r, c] / mm)
+                    if own > 0:
+                        count, new = _add(lows, highs, count, low, low + own)
+                elif begin < end:
                     inside, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
                     if fair:
                         count, own, new, since = _sweep(ray, begin, end, inside, lows, highs, count)
                         enter_mm[s, r, c], path_mm[s, r, c] = since * mm, own * mm
-                        material_mm[material_of[s], r, c] += new * mm
                     else:
                         state[s, r, c] = LEAK
-                begin = end
+                if new > 0:
+                    material_mm[material_of[s], r, c] += new * mm
             for k in range(count):
                 enter[used + k], leave[used + k] = lows[k] * mm, highs[k] * mm
             used += count
@@ -212,10 +212,10 @@ def _plane(camera, a, b, c):
 
 
 @_compiled
-def _largest(counts, first, last):
+def _largest(counts, first, last, box):
     most = np.int64(0)
     for row in range(first, last):
-        for column in range(counts.shape[1]):
+        for column in range(box[2], box[3]):
             most = max(most, np.int64(counts[row, column]))
     return most
 

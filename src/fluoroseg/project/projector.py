@@ -1,11 +1,11 @@
 """The projector: prepares patients once, then marches through them view by view."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from fluoroseg.errors import GeometryError
+from fluoroseg.errors import GeometryError, UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics.materials import DENSE_BONE_G_CM3_PER_HU, DENSITY_G_CM3, MATERIALS, NODES_HU
@@ -57,7 +57,7 @@ class Projector:
         self._contrast = [
             enhanced(p) if named is None else named & set(p.structures.values()) for p in patients
         ]
-        self._march = march if device == "cpu" else _cuda(device)
+        self._march = _march_on(device)
         self.patients = tuple(patients)
 
     def project(
@@ -148,7 +148,11 @@ def _flags(volume: Volume, contrast: frozenset[str]) -> UInt8[np.ndarray, " slot
     return np.array([name in contrast for name in volume.names], dtype=np.uint8)
 
 
-def _cuda(device: str):  # type: ignore[no-untyped-def]
-    from fluoroseg.project.cuda import march_on
+def _march_on(device: str) -> Callable[..., tuple[Float32[np.ndarray, "material h w"], Layer]]:
+    if device == "cpu":
+        return march
+    if device != "cuda":
+        raise UsageError(f"a projector's device is 'cpu' or 'cuda', not {device!r}")
+    from fluoroseg.project.cuda import CudaMarch
 
-    return march_on(device)
+    return CudaMarch()
