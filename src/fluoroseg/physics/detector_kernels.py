@@ -111,17 +111,34 @@ def _place(position, step, size):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _across(step, size, before, between):
+    """`_place` of every column; `before` is followed by the pixel after it, or itself at the edge."""
+    for c in range(before.size):
+        before[c], _, between[c] = _place(c, step, size)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _along(row, step, coarse, line):
+    """A coarse picture at a fine row; the last column twice."""
+    i, i1, v = _place(row, step, coarse.shape[0])
+    for j in range(coarse.shape[1]):
+        line[j] = coarse[i, j] + (coarse[i1, j] - coarse[i, j]) * v
+    line[coarse.shape[1]] = line[coarse.shape[1] - 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def expected(primary, field, scatter, step, out, first, last):
     """out = primary x field + scatter, both of these every `step` pixels; rows first..last."""
+    columns, size = out.shape[1], field.shape[1]
+    before, between = np.empty(columns, dtype=np.int32), np.empty(columns, dtype=np.float32)
+    f, s = np.empty(size + 1, dtype=np.float32), np.empty(size + 1, dtype=np.float32)
+    _across(step, size, before, between)
     for r in range(first, last):
-        i, i1, v = _place(r, step, field.shape[0])
-        for c in range(out.shape[1]):
-            j, j1, u = _place(c, step, field.shape[1])
-            left, right = field[i, j] + (field[i1, j] - field[i, j]) * v, field[i, j1]
-            right += (field[i1, j1] - right) * v
-            more, most = scatter[i, j] + (scatter[i1, j] - scatter[i, j]) * v, scatter[i, j1]
-            most += (scatter[i1, j1] - most) * v
-            mean = primary[r, c] * (left + (right - left) * u) + more + (most - more) * u
+        _along(r, step, field, f)
+        _along(r, step, scatter, s)
+        for c in range(columns):
+            j, u = before[c], between[c]
+            mean = primary[r, c] * (f[j] + (f[j + 1] - f[j]) * u) + s[j] + (s[j + 1] - s[j]) * u
             out[r, c] = max(mean, np.float32(0.0))
 
 
@@ -169,10 +186,15 @@ def read_out(signal, weights, keep, glare, field, step, electronic, key, out, fi
     low, half = np.uint64(0xFFFF), np.uint64(16)
     scale = electronic / math.sqrt(8 / 12) / 65536
     line = np.empty(columns + 2 * radius, dtype=np.float32)
-    w0, w1 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
-    w2, w3 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    sums = np.empty(columns, dtype=np.float32)
+    before, between = np.empty(columns, dtype=np.int32), np.empty(columns, dtype=np.float32)
+    f, g = np.empty(field.shape[1] + 1, dtype=np.float32), np.empty(field.shape[1] + 1, dtype=np.float32)
+    w0, w1 = np.zeros(columns, dtype=np.uint64), np.zeros(columns, dtype=np.uint64)
+    w2, w3 = np.zeros(columns, dtype=np.uint64), np.zeros(columns, dtype=np.uint64)
+    _across(step, field.shape[1], before, between)
     for r in range(first, last):
-        i, i1, v = _place(r, step, field.shape[0])
+        _along(r, step, field, f)
+        _along(r, step, glare, g)
         if electronic > 0.0:
             philox_row(np.uint64(0), np.uint64(r), READ_OUT, key, w0, w1, w2, w3)
         for c in range(columns):
@@ -184,20 +206,17 @@ def read_out(signal, weights, keep, glare, field, step, electronic, key, out, fi
         for k in range(radius):
             line[k], line[radius + columns + k] = line[radius], line[radius + columns - 1]
         for c in range(columns):
-            value = weights[0] * line[radius + c]
-            for k in range(1, radius + 1):
-                value += weights[k] * (line[radius + c - k] + line[radius + c + k])
-            j, j1, u = _place(c, step, field.shape[1])
-            left, right = field[i, j] + (field[i1, j] - field[i, j]) * v, field[i, j1]
-            right += (field[i1, j1] - right) * v
-            more, most = glare[i, j] + (glare[i1, j] - glare[i, j]) * v, glare[i, j1]
-            most += (glare[i1, j1] - most) * v
-            value = keep * value + more + (most - more) * u
-            if electronic > 0.0:
-                total = (w0[c] & low) + (w0[c] >> half) + (w1[c] & low) + (w1[c] >> half)
-                total += (w2[c] & low) + (w2[c] >> half) + (w3[c] & low) + (w3[c] >> half)
-                value += (np.float64(np.int64(total)) - 4 * 65535.0) * scale
-            out[r, c] = max(value, 0.0) / (left + (right - left) * u)
+            sums[c] = weights[0] * line[radius + c]
+        for k in range(1, radius + 1):
+            for c in range(columns):
+                sums[c] += weights[k] * (line[radius + c - k] + line[radius + c + k])
+        for c in range(columns):
+            total = (w0[c] & low) + (w0[c] >> half) + (w1[c] & low) + (w1[c] >> half)
+            total += (w2[c] & low) + (w2[c] >> half) + (w3[c] & low) + (w3[c] >> half)
+            noise = np.float32((np.float64(np.int64(total)) - 4 * 65535.0) * scale)
+            j, u = before[c], between[c]
+            value = keep * sums[c] + g[j] + (g[j + 1] - g[j]) * u + noise
+            out[r, c] = max(value, np.float32(0.0)) / (f[j] + (f[j + 1] - f[j]) * u)
 
 
 @njit(cache=True, nogil=True)

@@ -71,10 +71,13 @@ def pincushion_map(shape: tuple[int, int], pincushion: float) -> Float32[np.ndar
     if not 0 <= pincushion < 0.3:
         raise UsageError(f"pincushion {pincushion:g}: from 0 (none) to below 0.3")
     row, column = _normalised(shape)
-    scale = (1 + pincushion) / (1 + pincushion * (row * row + column * column))
-    half = np.float32(min(shape) / 2)
-    centre = np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2], dtype=np.float32)
-    return np.stack([row * scale * half, column * scale * half], axis=-1).astype(np.float32) + centre
+    k, half = np.float32(pincushion), np.float32(min(shape) / 2)
+    scale = half * (1 + k) / (1 + k * (row * row + column * column))
+    where = np.empty((*shape, 2), dtype=np.float32)
+    np.multiply(row, scale, out=where[..., 0])
+    np.multiply(column, scale, out=where[..., 1])
+    where += np.array([(n - 1) / 2 for n in shape], dtype=np.float32)
+    return where
 
 
 def warp(
@@ -120,7 +123,7 @@ def _from_centre_mm(camera: Camera) -> tuple[Float32[np.ndarray, "1 w"], Float32
     return x.astype(np.float32)[None, :], y.astype(np.float32)[:, None]
 
 
-def _normalised(shape: tuple[int, int]) -> tuple[Float[np.ndarray, "h 1"], Float[np.ndarray, "1 w"]]:
+def _normalised(shape: tuple[int, int]) -> tuple[Float32[np.ndarray, "h 1"], Float32[np.ndarray, "1 w"]]:
     """Row and column from the picture's centre, in halves of its shorter side."""
-    row, column = ((np.arange(n) - (n - 1) / 2) / (min(shape) / 2) for n in shape)
+    row, column = (((np.arange(n) - (n - 1) / 2) / (min(shape) / 2)).astype(np.float32) for n in shape)
     return row[:, None], column[None, :]
