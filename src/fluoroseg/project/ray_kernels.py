@@ -20,6 +20,8 @@ notes: runs, first, last int32 `[slot]`: planes, first plane and end in each str
 scratch: weights, iodine float32 `[planes]`, notes, sums float32 `[9]`, ray, pixel float64 `[6]`, `[3]`.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -76,12 +78,12 @@ def trace(camera, volume, r, c, pixel, ray):
     u0, v0 = source[u] - source[a] * du, source[v] - source[a] * dv
     first, last = _clip(first, last, u0, du, -0.5, shape[u] - 0.5)
     first, last = _clip(first, last, v0, dv, -0.5, shape[v] - 0.5)
-    begin, end = np.ceil(first), np.floor(last)
+    begin, end = int(math.ceil(first)), int(math.floor(last))
     ray[0], ray[1] = u0 + begin * du, du
     ray[2], ray[3] = v0 + begin * dv, dv
-    step = np.sqrt(length) / run  # signed: planes may be counted towards the source
+    step = math.sqrt(length) / run  # signed: planes may be counted towards the source
     ray[4], ray[5] = (begin - source[a]) * step, step
-    return a, int(begin), max(int(end - begin) + 1, 0)
+    return a, begin, max(end - begin + 1, 0)
 
 
 @njit(fastmath=_FAST, **_RAY)
@@ -219,7 +221,7 @@ def _displace(cover, r, ray, count, weights, iodine):
     for k in range(start[r], start[r + 1]):
         one, other = (enter_mm[k] - ray[4]) / ray[5], (leave_mm[k] - ray[4]) / ray[5]
         low, high = min(one, other), max(one, other)
-        begin, end = max(int(np.ceil(low - 0.5)), 0), min(int(np.floor(high + 0.5)) + 1, count)
+        begin, end = max(int(math.ceil(low - 0.5)), 0), min(int(math.floor(high + 0.5)) + 1, count)
         for m in range(begin, end):
             n = m if ray[5] > 0 else begin + end - 1 - m
             if n != plane:
