@@ -98,7 +98,8 @@ def detect(
     seed: of the noise; the same seed gives the same bits on any number of threads.
 
     An intensifier's picture comes out distorted; `pincushion_map` and `round_field` do the same to masks.
-    Raises UsageError when shapes do not fit the camera, for blades behind the detector, for a negative seed.
+    Raises UsageError when shapes do not fit the camera, for what is not finite, for blades behind the
+    detector, for a negative seed.
     """
     from fluoroseg.physics import detector_kernels as kernels  # late: numba costs 0.3 s at import
     from fluoroseg.project.threads import run
@@ -108,6 +109,8 @@ def detect(
             f"primary {primary.shape} and areal densities {areal_g_cm2.shape[1:]} of a camera "
             f"whose picture is {camera.shape}"
         )
+    if not (math.isfinite(float(primary.sum())) and math.isfinite(float(areal_g_cm2.sum()))):
+        raise UsageError("primary and areal densities must be finite; there is a NaN or an infinity in them")
     beam, pixel, key = detector.beam(exposure), pixel_mm(camera), _key(seed)
     step = coarse_step(pixel)
     field = open_field(camera, exposure, step)

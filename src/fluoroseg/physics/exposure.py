@@ -36,7 +36,7 @@ class Blades:
 class Exposure:
     """What the radiographer sets, and where the patient is.
 
-    kvp: tube voltage, 50-150, or a spectrum of one's own.
+    kvp: tube voltage, 50-150, or a spectrum of one's own (filters and detector response in it).
     mas: charge of one picture; of one frame in fluoroscopy.
     aluminium_mm, copper_mm: filters beyond the tube's 4 mm Al.
     focal_spot_mm: side of the square focal spot.
@@ -61,6 +61,9 @@ class Exposure:
                 f"an exposure of {self.mas:g} mAs, focal spot {self.focal_spot_mm:g} mm, air gap "
                 f"{self.air_gap_mm:g} mm: charge and spot must be more than 0, the gap 0 or more"
             )
+
+        if isinstance(self.kvp, Spectrum) and (self.aluminium_mm or self.copper_mm):
+            raise UsageError("filters go with a tube voltage; a spectrum of one's own has them in it already")
 
     @property
     def highest_kev(self) -> float:

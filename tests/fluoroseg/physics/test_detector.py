@@ -5,6 +5,7 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import aim
 from fluoroseg.physics import (
     MATERIALS,
+    Blades,
     Defects,
     Detector,
     Exposure,
@@ -14,6 +15,7 @@ from fluoroseg.physics import (
     ideal,
     image_intensifier,
     mass_attenuation_cm2_g,
+    mono,
     open_quanta,
     pincushion_map,
     round_field,
@@ -196,6 +198,37 @@ def test_same_seed_same_bits_on_any_number_of_threads(detector):
     assert np.any(pictures[0] != exposed(areal, fluoroscopy(), detector, seed=12, view=camera(shape)))
 
 
+@pytest.mark.parametrize(("g_cm2", "least", "most"), [(10.0, 0.8, 1.7), (20.0, 2.0, 4.0)])
+def test_scatter_behind_water_and_what_a_grid_leaves_of_it(g_cm2, least, most):
+    """30 x 30 cm field, 100 mm gap, 90 kVp: 1 to 3 times the primary; a 10:1 grid cuts it 4 to 6 times."""
+    shape = (100, 100)
+    plain = Detector(noise=False, electronic_quanta_mm=0, blur_mm=0, grid=None, glare=0)
+    behind = Detector(noise=False, electronic_quanta_mm=0, blur_mm=0, glare=0)
+    areal, view = soft(g_cm2, shape), camera(shape, pixel_mm=3.0)
+    primary = transmission(areal, plain.beam(QUIET))[50, 50]
+    ratios = [exposed(areal, detector=d, view=view)[50, 50] / primary - 1 for d in (plain, behind)]
+    assert least < ratios[0] < most
+    assert 4 < ratios[0] / ratios[1] < 6
+
+
+def test_scatter_reaches_behind_the_blades_and_the_beam_does_not():
+    shape = (100, 100)
+    exposure = Exposure(anode_turn_deg=None, blades=Blades((120.0, 120.0)))
+    detector = Detector(noise=False, electronic_quanta_mm=0, blur_mm=0, grid=None, glare=0)
+    image = exposed(soft(15.0, shape), exposure, detector, view=camera(shape, pixel_mm=3.0))
+    assert 0.05 < image[50, 10] / image[50, 50] < 0.5
+    assert image[50, 5] < image[50, 15] < image[50, 25]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (200, 3), (7, 8)])
+@pytest.mark.parametrize("detector", [flat_panel(), image_intensifier()])
+def test_pictures_of_any_size(shape, detector):
+    image = exposed(soft(5.0, shape), detector=detector)
+    assert image.shape == shape
+    assert np.isfinite(image).all()
+    assert image.min() >= 0
+
+
 def test_defects_are_the_panels_own():
     areal = soft(3.0)
     broken = Detector(
@@ -211,6 +244,12 @@ def test_bad_input_is_refused():
     areal, primary = soft(1.0), np.ones(SHAPE, dtype=np.float32)
     with pytest.raises(UsageError, match="camera"):
         detect(primary, areal, camera((10, 10)), QUIET, COUNTING, 0)
+    with pytest.raises(UsageError, match="finite"):
+        detect(np.full(SHAPE, np.nan, dtype=np.float32), areal, camera(), QUIET, COUNTING, 0)
+    with pytest.raises(UsageError, match="finite"):
+        detect(primary, soft(np.inf), camera(), QUIET, COUNTING, 0)
+    with pytest.raises(UsageError, match="in it already"):
+        Exposure(kvp=mono(60), copper_mm=0.1)
     with pytest.raises(UsageError, match="seed"):
         detect(primary, areal, camera(), QUIET, COUNTING, -1)
     with pytest.raises(UsageError, match="below 1"):
