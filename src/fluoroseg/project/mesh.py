@@ -223,7 +223,9 @@ class _Scene:
         top, bottom, left, right = self.box
         rows = max(bottom - top, 0)
         lengths = np.zeros((len(set(material_of.tolist())), *paths_mm.shape[1:]), dtype=np.float32)
-        counts = np.zeros(self._shape, dtype=np.int32)
+        height, width = self._shape
+        start = np.zeros(height * width + 1, dtype=np.int64)
+        counts = start[1:].reshape(height, width)
         parts: dict[int, tuple[Float32[np.ndarray, " n"], Float32[np.ndarray, " n"]]] = {}
         bands = _BANDS if len(self._faces) + rows * (right - left) > _SMALL_WORK else 1
 
@@ -236,8 +238,9 @@ class _Scene:
             )  # fmt: skip
 
         run(work, bands if rows else 0)
-        start = np.zeros(counts.size + 1, dtype=np.int64)
-        np.cumsum(counts, out=start[1:])
+        some = start[top * width : bottom * width + 1]
+        np.cumsum(some, out=some)
+        start[bottom * width + 1 :] = some[-1] if rows else 0
         enter, leave = (_joined([parts[b][i] for b in sorted(parts)], np.float32) for i in range(2))
         return lengths, Cover(start, enter.reshape(-1), leave.reshape(-1))
 

@@ -14,6 +14,7 @@ LEAK, REPAIRED = 1, 2
 """States of a pixel whose hits with a solid do not balance: found so, and mended."""
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
+_inlined = njit(error_model="numpy", inline="always")  # a call counts references to its arrays: too dear here
 _UNIT = 2.0**30  # steps from source to detector in which hits are sorted and intervals added
 _SWAPPED_MM = 0.05  # rays that leave before they enter by no more than this are grazing, not leaking
 _SOLID = np.uint64(32)  # a hit's key: solid << 32 | t in steps << 1 | leaving, so that entries come first
@@ -68,7 +69,7 @@ def cast(
     the source were cut off. closed: balanced by topology, not to be judged.
     state [solid, h, w] of the box: while mending, REPAIRED where enter_mm and path_mm hold the mended ray.
     Out, of the box: state (LEAK), enter_mm, path_mm [solid, h, w], material_mm [material, h, w];
-    counts [h, w] of the picture: intervals of each pixel.
+    counts [h, w] of the picture, zero on entry: intervals of each pixel.
     """
     head, link, keys = _hits(
         first, last, box, camera, pixel, first_vertex, faces, first_face, rows, mirrored, counts
@@ -150,7 +151,7 @@ def _draw_faces(
     return f, used
 
 
-@_compiled
+@_inlined
 def _draw(points, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts):
     """One triangle's hits in rows first:last onto the lists; how many hits there are then."""
     turn = np.uint64(0)
@@ -194,7 +195,7 @@ def _first_from(position, low, high):
     return np.int64(np.ceil(min(max(position, np.float64(low)), np.float64(high))))
 
 
-@_compiled
+@_inlined
 def _plane(camera, a, b, c):
     """1 / t on the face = per_column * column + per_row * row + base, and its lowest and highest value.
 
@@ -216,7 +217,7 @@ def _largest(counts, first, last, box):
     most = np.int64(0)
     for row in range(first, last):
         for column in range(box[2], box[3]):
-            most = max(most, np.int64(counts[row, column]))
+            most = max(most, counts[row, column])
     return most
 
 
@@ -229,7 +230,7 @@ def _ray_mm(rays_mm, row, column):
     return np.sqrt(x * x + y * y + z * z)
 
 
-@_compiled
+@_inlined
 def _sorted_hits(hit, link, keys, ray):
     """One pixel's keys in ascending order into ray; returns their number."""
     size = 0
@@ -244,7 +245,7 @@ def _sorted_hits(hit, link, keys, ray):
     return size
 
 
-@_compiled
+@_inlined
 def _judge(ray, begin, end, clipped, closed, tolerance):
     """How many times the solid surrounds the ray's start, and whether its hits balance."""
     winding, before, astray = 0, np.int64(0), np.int64(0)
@@ -259,7 +260,7 @@ def _judge(ray, begin, end, clipped, closed, tolerance):
     return 0, winding == 0 and (closed or astray <= tolerance)
 
 
-@_compiled
+@_inlined
 def _sweep(ray, begin, end, inside, lows, highs, count):
     """Adds one solid's intervals: (intervals now, its own length, what it newly covers, its first entry)."""
     winding, since, own, new, first = inside, np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
@@ -276,7 +277,7 @@ def _sweep(ray, begin, end, inside, lows, highs, count):
     return count, own, new, first
 
 
-@_compiled
+@_inlined
 def _add(lows, highs, count, low, high):
     """Unites an interval with the `count` ascending disjoint ones: (their number now, newly covered)."""
     i = count
