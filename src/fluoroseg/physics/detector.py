@@ -98,42 +98,32 @@ def detect(
     seed: of the noise; the same seed gives the same bits on any number of threads.
 
     An intensifier's picture comes out distorted; `pincushion_map` and `round_field` do the same to masks.
-    Raises UsageError when shapes do not fit the camera, for what is not finite, for blades behind the
-    detector, for a negative seed.
+    Raises UsageError for shapes that do not fit, what is not finite, blades behind the detector, a seed < 0.
     """
     from fluoroseg.physics import detector_kernels as kernels  # late: numba costs 0.3 s at import
     from fluoroseg.project.threads import run
 
     if primary.shape != camera.shape or areal_g_cm2.shape[1:] != camera.shape:
         raise UsageError(
-            f"primary {primary.shape} and areal densities {areal_g_cm2.shape[1:]} of a camera "
-            f"whose picture is {camera.shape}"
+            f"primary {primary.shape}, areal densities {areal_g_cm2.shape[1:]}; the camera has {camera.shape}"
         )
-    if not (math.isfinite(float(primary.sum())) and math.isfinite(float(areal_g_cm2.sum()))):
-        raise UsageError("primary and areal densities must be finite; there is a NaN or an infinity in them")
-    beam, pixel, key = detector.beam(exposure), pixel_mm(camera), _key(seed)
-    step = coarse_step(pixel)
-    field = open_field(camera, exposure, step)
-    signal = primary * collimated(camera, exposure, exposure.blades) if exposure.blades else primary
-    scattered = _scattered(signal, field, areal_g_cm2, pixel, exposure, detector)
-    seen_field = field
-    if detector.pincushion:
-        signal = warp(signal, pincushion_map(signal.shape, detector.pincushion))
-        where = pincushion_map(field.shape, detector.pincushion)
-        scattered, seen_field = warp(scattered, where), warp(field, where)
-    veil = _veil(signal, seen_field, scattered, pixel, detector)
-    counted, out = np.empty(signal.shape, np.float32), np.empty(signal.shape, np.float32)
-    signal = np.ascontiguousarray(signal)
+    key, pixel = _key(seed), pixel_mm(camera)
+    side, step = math.sqrt(pixel[0] * pixel[1]), coarse_step(pixel)
+    flat = open_field(camera, exposure, step)
+    signal, field, scattered = _arriving(primary, flat, areal_g_cm2, camera, exposure, detector)
+    veil = _veil(signal, field, scattered, pixel, detector)
+    quanta, hardening = open_quanta(camera, exposure, detector), _hardening(detector.beam(exposure))
+    drawn, counted = quanta if detector.noise else 0.0, np.empty(signal.shape, np.float32)
     run(
-        lambda first, last: kernels.expected(signal, seen_field, scattered, step, counted, first, last),
-        len(out),
+        lambda first, last: kernels.count_quanta(
+            signal, field, scattered, step, drawn, hardening, key, counted, first, last
+        ),
+        len(signal),
     )
-    quanta, hardening = open_quanta(camera, exposure, detector), _hardening(beam)
-    if detector.noise:
-        run(lambda first, last: kernels.count_quanta(counted, quanta, hardening, key, first, last), len(out))
-    side, keep = math.sqrt(pixel[0] * pixel[1]), np.float32(1 - detector.glare)
-    electronic = detector.electronic_quanta_mm * side / quanta
-    weights, flat = _blur_weights(detector.blur_mm / side), field if detector.flat_fielded else 1 + 0 * field
+    weights, keep = _blur_weights(detector.blur_mm / side), np.float32(1 - detector.glare)
+    electronic, out = detector.electronic_quanta_mm * side / quanta, np.empty(signal.shape, np.float32)
+    if not detector.flat_fielded:
+        flat = np.ones_like(flat)
     run(
         lambda first, last: kernels.read_out(
             counted, weights, keep, veil, flat, step, electronic, key, out, first, last
@@ -142,7 +132,7 @@ def detect(
     )
     if detector.defects:
         out = with_defects(out, detector.defects)
-    return out * round_field(out.shape) if detector.round else out
+    return out * round_field(camera.shape) if detector.round else out
 
 
 def open_quanta(camera: Camera, exposure: Exposure, detector: Detector) -> float:
@@ -158,23 +148,36 @@ def open_quanta(camera: Camera, exposure: Exposure, detector: Detector) -> float
     return float(kev * grid / (beam.weights @ beam.energies_kev))
 
 
-def _scattered(
-    signal: Float32[np.ndarray, "h w"],
+def _arriving(
+    primary: Float32[np.ndarray, "h w"],
     field: Float32[np.ndarray, "h2 w2"],
     areal_g_cm2: Float32[np.ndarray, "material h w"],
-    pixel: tuple[float, float],
+    camera: Camera,
     exposure: Exposure,
     detector: Detector,
-) -> Float32[np.ndarray, "h2 w2"]:
-    """Scatter behind the grid on the coarse grid of `field`; without scatter zeros."""
-    if not detector.scatter:
-        return np.zeros_like(field)
-    step = coarse_step(pixel)
-    thickness, primary = shrink(areal_g_cm2.sum(axis=0), step), shrink(signal, step) * field
-    coarse = (pixel[0] * step, pixel[1] * step)
-    arriving = scatter(primary, thickness, coarse, exposure.highest_kev, exposure.air_gap_mm)
-    grid = detector.grid
-    return arriving * np.float32(grid.scatter / grid.primary) if grid else arriving
+) -> tuple[Float32[np.ndarray, "h w"], Float32[np.ndarray, "h2 w2"], Float32[np.ndarray, "h2 w2"]]:
+    """Primary beam, the field it is to be multiplied by, and scatter behind the grid, all distorted.
+
+    The last two are on the coarse grid of `field`.
+    """
+    thickness = areal_g_cm2.sum(axis=0)
+    if not math.isfinite(float(primary.sum()) + float(thickness.sum())):
+        raise UsageError("primary and areal densities must be finite; there is a NaN or an infinity in them")
+    signal = primary * collimated(camera, exposure, exposure.blades) if exposure.blades else primary
+    scattered = np.zeros_like(field)
+    if detector.scatter:
+        pixel, grid = pixel_mm(camera), detector.grid
+        step = coarse_step(pixel)
+        scattered = scatter(
+            shrink(signal, step) * field, shrink(thickness, step), (pixel[0] * step, pixel[1] * step),
+            exposure.highest_kev, exposure.air_gap_mm,
+        )  # fmt: skip
+        scattered *= np.float32(grid.scatter / grid.primary if grid else 1)
+    if detector.pincushion:
+        signal = warp(signal, pincushion_map(signal.shape, detector.pincushion))
+        where = pincushion_map(field.shape, detector.pincushion)
+        field, scattered = warp(field, where), warp(scattered, where)
+    return np.ascontiguousarray(signal), field, scattered
 
 
 def _veil(

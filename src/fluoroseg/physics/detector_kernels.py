@@ -127,11 +127,19 @@ def _along(row, step, coarse, line):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def expected(primary, field, scatter, step, out, first, last):
-    """out = primary x field + scatter, both of these every `step` pixels; rows first..last."""
+def count_quanta(primary, field, scatter, step, quanta, hardening, key, out, first, last):
+    """out = primary x field + scatter, then the quanta drawn; rows first..last.
+
+    field, scatter: on a grid of every `step` pixels. quanta: in a pixel where the signal is 1; 0: no noise.
+    hardening[n]: energy per quantum where the signal is 2^-n, relative to open air; between, linear.
+    """
     columns, size = out.shape[1], field.shape[1]
     before, between = np.empty(columns, dtype=np.int32), np.empty(columns, dtype=np.float32)
     f, s = np.empty(size + 1, dtype=np.float32), np.empty(size + 1, dtype=np.float32)
+    w0, w1 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    w2, w3 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
+    energy, means, counts = np.empty(columns), np.empty(columns), np.empty(columns)
+    bits = out.view(np.int32)
     _across(step, size, before, between)
     for r in range(first, last):
         _along(r, step, field, f)
@@ -140,21 +148,8 @@ def expected(primary, field, scatter, step, out, first, last):
             j, u = before[c], between[c]
             mean = primary[r, c] * (f[j] + (f[j + 1] - f[j]) * u) + s[j] + (s[j + 1] - s[j]) * u
             out[r, c] = max(mean, np.float32(0.0))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def count_quanta(signal, quanta, hardening, key, first, last):
-    """Replaces the expected signal by one of counted quanta; rows first..last.
-
-    quanta: in a pixel where the signal is 1. hardening[n]: energy per quantum where the signal is 2^-n,
-    relative to open air; between, linear.
-    """
-    columns = signal.shape[1]
-    w0, w1 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
-    w2, w3 = np.empty(columns, dtype=np.uint64), np.empty(columns, dtype=np.uint64)
-    bits = signal.view(np.int32)
-    energy, means, counts = np.empty(columns), np.empty(columns), np.empty(columns)
-    for r in range(first, last):
+        if quanta <= 0.0:
+            continue
         pixel = np.uint64(r * columns)
         philox_row(pixel, np.uint64(0), COUNTS, key, w0, w1, w2, w3)
         for c in range(columns):
@@ -163,13 +158,13 @@ def count_quanta(signal, quanta, hardening, key, first, last):
             part = (bits[r, c] & np.int32(0x7FFFFF)) * 2.0**-23 if octave > 0 else 1.0
             octave = min(max(octave, np.int32(1)), np.int32(hardening.size - 1))
             energy[c] = (hardening[octave] + (hardening[octave - 1] - hardening[octave]) * part) / quanta
-            means[c] = signal[r, c] / energy[c]
+            means[c] = out[r, c] / energy[c]
         for c in range(columns):
             counts[c] = _first_try(means[c], w0[c], w1[c])
         for c in range(columns):
             if counts[c] < 0.0:
                 counts[c] = poisson(means[c], pixel + np.uint64(c), key[0], key[1])
-            signal[r, c] = counts[c] * energy[c]
+            out[r, c] = counts[c] * energy[c]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
