@@ -86,7 +86,6 @@ def make_sample(plan: Plan, index: int, bodies: "Bodies") -> Packed:
         kvp=drawn.kvp,
         seed=drawn.seed,
         factors=drawn.factors,
-        lengths=False,
     )
     return pack(shot, sample_record(shot, key_of(index)) | {"body": body.record})
 
@@ -119,11 +118,11 @@ class Bodies:
 
 def start_worker() -> None:
     """Called once in every worker process: one thread each, and gone when `generate` is gone."""
-    import numba
+    from fluoroseg.project.threads import set_threads
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback
 
-    numba.set_num_threads(1)
+    set_threads(1)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()

@@ -1,7 +1,8 @@
 """One exposure: patient, view and tools become an X-ray with the truth of everything in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -12,33 +13,54 @@ from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
 from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
-from fluoroseg.physics import DENSITY_G_CM3, MATERIALS, Exposure, detect, flat_panel, transmission
-from fluoroseg.project import Projection, project
-from fluoroseg.project.mesh import Solid, project_solids
+from fluoroseg.physics import Detector, Exposure
+from fluoroseg.project import Picture, Solid, projector_of
 from fluoroseg.tools import Placement, Tool, place, tool
 
 _FRONTAL = 0.7
 """Within about 45 degrees of AP or PA: farther round, one side's dome hides the other side's lung."""
 
 
-@dataclass(frozen=True)
+class ByName(Mapping[str, Any]):
+    """Name -> picture; each is made when it is asked for."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], Any]) -> None:
+        self._names, self._make = dict.fromkeys(names), make
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._make(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True, eq=False)
 class Shot:
     """An X-ray with its truth.
 
-    image: float32 `[row, column]`, transmitted energy fraction after the detector (1 = open air).
+    image: float32 `[row, column]`, signal of the detector as a fraction of open air (1 = open air).
     masks: structure or tool name -> bool silhouette, for everything with at least one pixel in view.
     path_mm: the same names -> float32 path length along each ray in mm (0 outside the silhouette).
     camera: the geometry.
     phrases: the same names -> words that a person could use for it.
     record: JSON-able account of what was drawn (view, spectrum, seed, tools, patient), for replay.
+    unknown: structures that an end of the volume cuts -> where they would go on in the picture.
+    picture: what the projector made, from which data sets take their runs.
     """
 
     image: Float[np.ndarray, "h w"]
-    masks: dict[str, Bool[np.ndarray, "h w"]]
-    path_mm: dict[str, Float[np.ndarray, "h w"]]
+    masks: Mapping[str, Bool[np.ndarray, "h w"]]
+    path_mm: Mapping[str, Float[np.ndarray, "h w"]]
     camera: Camera
     phrases: dict[str, list[str]]
     record: dict
+    unknown: Mapping[str, Bool[np.ndarray, "h w"]] = field(default_factory=dict)
+    picture: Picture | None = None
 
 
 def simulate(
@@ -50,7 +72,8 @@ def simulate(
     seed: int = 0,
     *,
     factors: Mapping[str, float] | None = None,
-    lengths: bool = True,
+    exposure: Exposure | None = None,
+    detector: Detector | None = None,
 ) -> Shot:
     """An X-ray of a patient and the truth of everything in it.
 
@@ -59,36 +82,37 @@ def simulate(
     size: pixels along each side.  kvp: tube voltage, 50-150.
     seed: of the random view, the tools' places and the noise; the same seed gives the same bytes.
     factors: structure -> factor on the attenuation of its voxels.
-    lengths: also the path lengths; without, `path_mm` holds those of tools alone, and it is faster.
+    exposure: all that the radiographer sets, with a voltage of its own.  detector: None: a flat panel.
     Raises AnatomyError when the patient has not what the view shows, UsageError for unknown names.
     """
     view = _find(patient, view, size, seed)
-    placed = _place(patient, view.camera, tools, np.random.default_rng([seed, 1]))
-    projection = project(patient, view.camera, lengths=True, factors=factors)
-    paths = {name: projection.length_mm(name) for name in projection.names if lengths}
-    masks = {name: projection.mask(name) for name in projection.names}
-    if abs(view.camera.normal[1]) > _FRONTAL:
-        _add_definitions(projection, masks, paths)
+    camera, projector = view.camera, projector_of(patient)
+    placed = _place(patient, camera, tools, np.random.default_rng([seed, 1]))
     solids = [Solid(key, one.mesh, spot.world_from_tool, one.material) for key, (one, spot) in placed.items()]
-    metal = project_solids(solids, view.camera)
-    for key in placed:
-        if metal.mask(key).any():
-            masks[key], paths[key] = metal.mask(key), metal.path_mm(key)
-    areal = _without_displaced(projection.areal_g_cm2, metal.material_mm)
-    metal_g_cm2 = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in metal.material_mm.items()}
-    exposure, detector = Exposure(kvp=kvp), flat_panel()
-    primary = transmission(areal, detector.beam(exposure), metal_g_cm2)
-    image = detect(primary, areal, view.camera, exposure, detector, seed)
+    exposure = exposure or Exposure(kvp=kvp)
+    picture = projector.render(
+        camera, exposure, detector, solids=solids, factors=factors, lengths=True, seed=seed
+    )
+    lungs = _lungs_above_dome(picture) if abs(camera.normal[1]) > _FRONTAL else {}
+    names = (*picture.names, *lungs)
     record = {
         "patient": patient.name,
         "view": view.record,
-        "kvp": float(kvp),
+        "kvp": exposure.highest_kev,
+        "mas": exposure.mas,
         "seed": seed,
         "factors": dict(factors or {}),
         "tools": [{"key": key} | asdict(placement) for key, (_, placement) in placed.items()],
     }
     return Shot(
-        image, masks, paths, view.camera, _phrases(masks, placed), record | _known(patient, view, masks)
+        picture.image,
+        ByName(names, lambda n: lungs[n] > 0 if n in lungs else picture.mask(n)),
+        ByName(names, lambda n: lungs[n] if n in lungs else picture.length_mm(n)),
+        camera,
+        _phrases(names, placed),
+        record | _known(patient, view, names),
+        ByName(projector.cut, lambda n: picture.as_shown(projector.unknown(n, camera))),
+        picture,
     )
 
 
@@ -102,19 +126,15 @@ def _find(patient: Patient, view: str | View, size: int, seed: int) -> View:
     return find_view(patient, view, size)
 
 
-def _add_definitions(
-    projection: Projection,
-    masks: dict[str, Bool[np.ndarray, "h w"]],
-    paths: dict[str, Float[np.ndarray, "h w"]],
-) -> None:
-    """Adds what exists only in a view: the lungs above the dome of the diaphragm."""
-    defining = {n: paths[n] if n in paths else projection.length_mm(n) for n in masks if n in DEFINING}
+def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
+    """What exists only in a view: the lungs above the dome of the diaphragm, their paths in mm."""
+    defining = {n: picture.length_mm(n) for n in picture.names if n in DEFINING}
+    lungs = {}
     for name, mask in above_dome(defining).items():
         if mask.any():
             parts = [defining[part] for part in LUNG_PARTS[name.split("_")[1]] if part in defining]
-            masks[name] = mask
-            if paths:
-                paths[name] = np.where(mask, sum(parts), np.float32(0))
+            lungs[name] = np.where(mask, sum(parts), np.float32(0))
+    return lungs
 
 
 def _phrases(names: Iterable[str], placed: Mapping[str, tuple[Tool, Placement]]) -> dict[str, list[str]]:
@@ -142,14 +162,3 @@ def _place(
         key = f"{one.name} ({earlier + 1})" if earlier else one.name
         placed[key] = (one, place(one, patient, camera, rng))
     return placed
-
-
-def _without_displaced(
-    areal_g_cm2: Float[np.ndarray, "material h w"], metal_mm: Mapping[str, Float[np.ndarray, "h w"]]
-) -> Float[np.ndarray, "material h w"]:
-    """Metal takes the place of as much soft tissue, as far as there is any on the ray."""
-    soft = MATERIALS.index("soft")
-    displaced = sum(metal_mm.values(), start=np.zeros_like(areal_g_cm2[0])) / 10 * DENSITY_G_CM3["soft"]
-    areal = areal_g_cm2.copy()
-    areal[soft] = np.maximum(areal[soft] - displaced, 0)
-    return areal

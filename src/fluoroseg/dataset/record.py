@@ -30,7 +30,15 @@ def sample_record(shot: Shot, key: str) -> dict[str, Any]:
     """
     drawn = dict(shot.record)
     known, seen = frozenset(drawn.pop("known", ())), drawn.pop("visibility", {})
-    objects = [_object(shot, name, seen.get(name, {})) for name in shot.masks]
+    runs = shot.picture.runs() if shot.picture else {}
+    paths = shot.picture.path_summary_mm() if shot.picture else {}
+    for name in shot.masks:
+        if name not in runs:
+            runs[name] = rle.encode_bits(shot.masks[name].astype(np.uint64)[:, :, None], [0])[0]
+        if name not in paths and name in shot.path_mm:
+            inside = shot.path_mm[name][shot.masks[name]]
+            paths[name] = (float(inside.mean()), float(inside.max()))
+    objects = [_object(shot, name, runs[name], paths.get(name), seen.get(name, {})) for name in shot.masks]
     height, width = shot.image.shape
     return {
         "version": VERSION,
@@ -91,23 +99,22 @@ def box(mask: Bool[np.ndarray, "h w"]) -> list[int]:
     return [left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1]
 
 
-def _object(shot: Shot, name: str, seen: Mapping[str, Any]) -> dict[str, Any]:
-    mask = shot.masks[name]
-    edges = {"top": mask[0], "bottom": mask[-1], "left": mask[:, 0], "right": mask[:, -1]}
+def _object(
+    shot: Shot, name: str, runs: rle.Runs, path_mm: tuple[float, float] | None, seen: Mapping[str, Any]
+) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": _id(name),
         "name": name,
         "phrases": list(shot.phrases.get(name, [])),
-        "segmentation": rle.encode(mask),
-        "bbox": box(mask),
-        "area": int(np.count_nonzero(mask)),
+        "segmentation": runs.rle,
+        "bbox": runs.bbox,
+        "area": runs.area,
         "share_visible": round(seen["share"], 4) if seen else None,
-        "cut": [edge for edge, pixels in edges.items() if pixels.any()],
+        "cut": list(runs.borders),
         "cut_by_volume": seen["cut_by_volume"] if seen else None,
     }
-    if name in shot.path_mm:
-        inside = shot.path_mm[name][mask]
-        item["path_mm"] = {"mean": round(float(inside.mean()), 2), "max": round(float(inside.max()), 2)}
+    if path_mm is not None:
+        item["path_mm"] = {"mean": round(path_mm[0], 2), "max": round(path_mm[1], 2)}
     return item
 
 

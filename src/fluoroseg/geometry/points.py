@@ -24,15 +24,12 @@ class StructurePoints:
     world_mm: points inside the structure on a grid of about `GRID_MM`, at most `MOST_POINTS`, LPS mm.
     at_end: per point, whether it lies in the outermost layers of the volume (anatomy cut there goes on
         outside).
+    cut: whether the structure has a voxel in the volume's outermost layer: the volume's end cuts it.
     """
 
     world_mm: Float[np.ndarray, "n 3"]
     at_end: Bool[np.ndarray, "n"]
-
-    @property
-    def cut(self) -> bool:
-        """Whether the volume's end cuts the structure."""
-        return bool(self.at_end.any())
+    cut: bool
 
 
 def structure_points(patient: Patient) -> dict[str, StructurePoints]:
@@ -61,6 +58,7 @@ def _collect(patient: Patient) -> dict[str, StructurePoints]:
         fine = np.argwhere(wanted[patient.labels])
         by_label |= _split(fine, patient.labels[tuple(fine.T)])
     last = np.array(patient.labels.shape) - 1 - step
+    cut = _at_the_ends(patient)
     by_name: dict[str, list[Int[np.ndarray, "n 3"]]] = {}
     for label, index in sorted(by_label.items()):
         if label in patient.structures:
@@ -70,8 +68,15 @@ def _collect(patient: Patient) -> dict[str, StructurePoints]:
         index = np.concatenate(parts)
         thin = index[:: -(-len(index) // MOST_POINTS)]
         at_end = ((thin < step) | (thin > last)).any(axis=1)
-        points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end)
+        points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end, name in cut)
     return points
+
+
+def _at_the_ends(patient: Patient) -> set[str]:
+    """Structures with a voxel on one of the volume's six faces."""
+    faces = [np.take(patient.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
+    found = set(np.unique(np.concatenate([face.ravel() for face in faces])).tolist())
+    return {name for label, name in patient.structures.items() if label in found}
 
 
 def _split(index: Int[np.ndarray, "n 3"], labels: np.ndarray) -> dict[int, Int[np.ndarray, "m 3"]]:

@@ -39,7 +39,8 @@ def find_rows(camera, first_vertex, faces, first_face, height, width, pixel, row
     """
     for v in range(camera.shape[0]):
         pixel[v, 0], pixel[v, 1] = camera[v, 0] / camera[v, 2], camera[v, 1] / camera[v, 2]
-    top, bottom, left, right = height, np.int64(0), width, np.int64(0)
+    zero = np.int64(0)
+    top, bottom, left, right = height, zero, width, zero
     for s in range(first_vertex.size - 1):
         for f in range(first_face[s], first_face[s + 1]):
             a, b, c = (
@@ -47,10 +48,10 @@ def find_rows(camera, first_vertex, faces, first_face, height, width, pixel, row
                 faces[f, 1] + first_vertex[s],
                 faces[f, 2] + first_vertex[s],
             )
-            r0 = _first_from(min(pixel[a, 1], pixel[b, 1], pixel[c, 1]), 0, height)
-            r1 = _first_from(max(pixel[a, 1], pixel[b, 1], pixel[c, 1]), 0, height)
-            c0 = _first_from(min(pixel[a, 0], pixel[b, 0], pixel[c, 0]) - 1, 0, width)
-            c1 = _first_from(max(pixel[a, 0], pixel[b, 0], pixel[c, 0]) + 1, 0, width)
+            r0 = _first_from(min(pixel[a, 1], pixel[b, 1], pixel[c, 1]), zero, height)
+            r1 = _first_from(max(pixel[a, 1], pixel[b, 1], pixel[c, 1]), zero, height)
+            c0 = _first_from(min(pixel[a, 0], pixel[b, 0], pixel[c, 0]) - 1, zero, width)
+            c1 = _first_from(max(pixel[a, 0], pixel[b, 0], pixel[c, 0]) + 1, zero, width)
             rows[f, 0], rows[f, 1] = r0, (r1 if c0 < c1 else r0)
             if r0 < r1 and c0 < c1:
                 top, bottom, left, right = min(top, r0), max(bottom, r1), min(left, c0), max(right, c1)
@@ -58,23 +59,39 @@ def find_rows(camera, first_vertex, faces, first_face, height, width, pixel, row
 
 
 @_compiled
-def cast(
-    first, last, box, rays_mm, camera, pixel, first_vertex, faces, first_face, rows, clipped, mirrored,
-    closed, material_of, mending, state, enter_mm, path_mm, material_mm, counts,
+def draw(
+    s, f, end, first, last, left, camera, pixel, faces, vertex, rows, mirrored, head, link, keys, used, counts
+):  # fmt: skip
+    """Hits of solid s's faces f:end in rows first:last, as long as there is room; next face, hits so far.
+
+    mirrored: the camera turns counter-clockwise faces round. head [row, column]: each pixel's last hit so far
+    (-1: none). link [hit]: the pixel's hit before. counts [h, w] of the picture: how many hits.
+    """
+    tag = (np.uint64(s) << _SOLID) | np.uint64(mirrored)
+    while f < end and used + head.size <= keys.size:  # a face hits a pixel once
+        if max(rows[f, 0], first) < min(rows[f, 1], last):
+            a, b, c = faces[f, 0] + vertex, faces[f, 1] + vertex, faces[f, 2] + vertex
+            plane = _plane(camera, a, b, c)
+            used = _draw_face(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts)
+        f += 1
+    return f, used
+
+
+@_compiled
+def sweep(
+    first, last, box, rays_mm, head, link, keys, most, clipped, closed, material_of, mending,
+    state, enter_mm, path_mm, material_mm, counts,
 ):  # fmt: skip
     """Rows first:last of the picture, all solids. Returns the covered intervals, mm, pixel after pixel.
 
-    box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on.
-    mirrored: the camera turns counter-clockwise faces round. clipped: parts of it near
-    the source were cut off. closed: balanced by topology, not to be judged.
+    box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on. head, link, keys: of
+    `draw`. most: hits on one ray. clipped: parts of the solid near the source were cut off. closed: the solid
+    is balanced by topology, not to be judged.
     state [solid, h, w] of the box: while mending, REPAIRED where enter_mm and path_mm hold the mended ray.
     Out, of the box: state (LEAK), enter_mm, path_mm [solid, h, w], material_mm [material, h, w];
-    counts [h, w] of the picture, zero on entry: intervals of each pixel.
+    counts [h, w] of the picture: intervals of each pixel.
     """
-    head, link, keys = _hits(
-        first, last, box, camera, pixel, first_vertex, faces, first_face, rows, mirrored, counts
-    )
-    solids, most = state.shape[0], state.shape[0] + _largest(counts, first, last, box)
+    solids, most = state.shape[0], state.shape[0] + most
     room = keys.size + (state.size if mending else 0)
     enter, leave = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.float32)
     ray, lows, highs = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
@@ -99,7 +116,7 @@ def cast(
                 elif begin < end:
                     inside, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
                     if fair:
-                        count, own, new, since = _sweep(ray, begin, end, inside, lows, highs, count)
+                        count, own, new, since = _unite(ray, begin, end, inside, lows, highs, count)
                         enter_mm[s, r, c], path_mm[s, r, c] = since * mm, own * mm
                     else:
                         state[s, r, c] = LEAK
@@ -112,62 +129,23 @@ def cast(
     return enter[:used].copy(), leave[:used].copy()
 
 
-@_compiled
-def _hits(first, last, box, camera, pixel, first_vertex, faces, first_face, rows, mirrored, counts):
-    """Linked lists of the hits of each pixel: head [row, column] and link [hit] (-1: no more), keys [hit]."""
-    head = np.full((last - first, box[3] - box[2]), -1, dtype=np.int32)
-    link, keys = np.empty(4 * head.size, np.int32), np.empty(4 * head.size, np.uint64)
-    used = np.int64(0)
-    for s in range(first_vertex.size - 1):
-        tag = (np.uint64(s) << _SOLID) | np.uint64(mirrored[s])
-        f, end = first_face[s], first_face[s + 1]
-        while f < end:
-            if used + head.size > keys.size:
-                room = keys.size + keys.size // 2 + 2 * head.size
-                old_link, old_keys = link, keys
-                link, keys = np.empty(room, np.int32), np.empty(room, np.uint64)
-                link[:used], keys[:used] = old_link[:used], old_keys[:used]
-            f, used = _draw_faces(
-                f, end, first, last, box[2], camera, pixel, faces, first_vertex[s], rows, tag, head, link,
-                keys, used, counts,
-            )  # fmt: skip
-    return head, link, keys
-
-
-@_compiled
-def _draw_faces(
-    f, end, first, last, left, camera, pixel, faces, vertex, rows, tag, head, link, keys, used, counts
-):  # fmt: skip
-    """Faces of one solid from f on, as long as the lists have room; the next face and the hits so far.
-
-    (A loop that replaces arrays counts references at every turn: hence growing is the caller's.)
-    """
-    while f < end and used + head.size <= keys.size:  # a face hits a pixel once
-        if max(rows[f, 0], first) < min(rows[f, 1], last):
-            a, b, c = faces[f, 0] + vertex, faces[f, 1] + vertex, faces[f, 2] + vertex
-            plane = _plane(camera, a, b, c)
-            used = _draw(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts)
-        f += 1
-    return f, used
-
-
 @_inlined
-def _draw(points, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts):
+def _draw_face(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts):
     """One triangle's hits in rows first:last onto the lists; how many hits there are then."""
     turn = np.uint64(0)
-    if points[a, 1] > points[b, 1]:
+    if pixel[a, 1] > pixel[b, 1]:
         a, b, turn = b, a, turn ^ np.uint64(1)
-    if points[b, 1] > points[c, 1]:
+    if pixel[b, 1] > pixel[c, 1]:
         b, c, turn = c, b, turn ^ np.uint64(1)
-    if points[a, 1] > points[b, 1]:
+    if pixel[a, 1] > pixel[b, 1]:
         a, b, turn = b, a, turn ^ np.uint64(1)
     xa, ya, xb, yb, xc, yc = (
-        points[a, 0],
-        points[a, 1],
-        points[b, 0],
-        points[b, 1],
-        points[c, 0],
-        points[c, 1],
+        pixel[a, 0],
+        pixel[a, 1],
+        pixel[b, 0],
+        pixel[b, 1],
+        pixel[c, 0],
+        pixel[c, 1],
     )
     along, upper, lower = (xc - xa) / (yc - ya), (xb - xa) / (yb - ya), (xc - xb) / (yc - yb)
     per_column, per_row, base, low, high = plane
@@ -212,16 +190,7 @@ def _plane(camera, a, b, c):
     return nx / offset, ny / offset, nt / offset, low, high
 
 
-@_compiled
-def _largest(counts, first, last, box):
-    most = np.int64(0)
-    for row in range(first, last):
-        for column in range(box[2], box[3]):
-            most = max(most, counts[row, column])
-    return most
-
-
-@_compiled
+@_inlined
 def _ray_mm(rays_mm, row, column):
     """Distance from the source to a pixel's centre."""
     x = rays_mm[0, 0] + column * rays_mm[1, 0] + row * rays_mm[2, 0]
@@ -261,7 +230,7 @@ def _judge(ray, begin, end, clipped, closed, tolerance):
 
 
 @_inlined
-def _sweep(ray, begin, end, inside, lows, highs, count):
+def _unite(ray, begin, end, inside, lows, highs, count):
     """Adds one solid's intervals: (intervals now, its own length, what it newly covers, its first entry)."""
     winding, since, own, new, first = inside, np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
     for i in range(begin, end):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt16, UInt64
+from jaxtyping import Bool, Float, Float32, Int, UInt16, UInt64
 
 from fluoroseg.errors import GeometryError
+from fluoroseg.project.threads import run
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,10 @@ class Layer:
     start_mm: Float32[np.ndarray, "h w"]
     step_mm: Float32[np.ndarray, "h w"]
 
+    def at(self, row: Int[np.ndarray, "h w"], column: Int[np.ndarray, "h w"]) -> "Layer":
+        """The same structures as another picture's pixels show them: each takes the ray of one of these."""
+        return Layer(self.slots, *(np.ascontiguousarray(a[row, column]) for a in self.arrays))
+
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
         """What the kernels fill."""
@@ -43,6 +48,22 @@ class Layer:
             return ()
         seen = np.bitwise_or.reduce(self.bits.reshape(-1, self.bits.shape[2]), axis=0)
         return tuple(n for n, s in self.slots.items() if int(seen[s // 64]) >> (s % 64) & 1)
+
+    def path_summary_mm(self) -> dict[str, tuple[float, float]]:
+        """Mean and longest path of the rays that cross each of `names`; needs the lengths."""
+        from fluoroseg.project.length_kernels import summarise  # late: numba costs 0.3 s at import
+
+        total, longest = np.zeros((2, len(self.bits), 64 * self.bits.shape[2]))
+        rays = np.zeros(total.shape[1], dtype=np.int64)
+
+        def work(first: int, end: int) -> None:
+            summarise(self.bits, self.planes, self.step_mm, total, longest, first, end)
+
+        run(work, len(self.bits))
+        for name in self.names:
+            rays[self.slots[name]] = np.count_nonzero(self.mask(name))
+        mean, most = total.sum(axis=0) / np.maximum(rays, 1), longest.max(axis=0)
+        return {n: (float(mean[self.slots[n]]), float(most[self.slots[n]])) for n in self.names}
 
     def mask(self, name: str) -> Bool[np.ndarray, "h w"]:
         word, bit = divmod(self.slots[name], 64)

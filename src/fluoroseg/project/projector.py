@@ -1,17 +1,24 @@
 """The projector: prepares patients once, then marches through them view by view."""
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from fluoroseg.errors import GeometryError, UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.patients.patient import Patient
+from fluoroseg.physics.beam import transmission
+from fluoroseg.physics.detector import Detector, detect, flat_panel
+from fluoroseg.physics.exposure import Exposure
 from fluoroseg.physics.materials import DENSE_BONE_G_CM3_PER_HU, DENSITY_G_CM3, MATERIALS, NODES_HU
 from fluoroseg.project.march import march
-from fluoroseg.project.mesh import Cover
+from fluoroseg.project.mesh import Cover, Solid, project_solids
+from fluoroseg.project.picture import Picture
 from fluoroseg.project.projection import Layer, Projection
+from fluoroseg.project.unknown import beyond
 from fluoroseg.project.volume import Volume, lay_out
 
 
@@ -58,7 +65,6 @@ class Projector:
             enhanced(p) if named is None else named & set(p.structures.values()) for p in patients
         ]
         self._march = _march_on(device)
-        self.patients = tuple(patients)
 
     def project(
         self,
@@ -76,11 +82,7 @@ class Projector:
         cover: intervals of the rays where metal is (`project_solids`), which takes the tissue's place.
         Raises GeometryError for a factor of a structure that no patient has.
         """
-        known = {name for volume in self.volumes for name in volume.names}
-        unknown = sorted(set(factors or {}) - known)
-        if unknown:
-            names = ", ".join(p.name for p in self.patients)
-            raise GeometryError(f"{names}: attenuation factors for structures that are not there: {unknown}")
+        self._known(*(factors or {}))
         parts: list[tuple[Float32[np.ndarray, "material h w"], Layer]] = []
         hidden, covered = None, cover
         for volume, contrast in zip(self.volumes, self._contrast, strict=True):
@@ -94,10 +96,77 @@ class Projector:
         areal = parts[0][0] if len(parts) == 1 else np.sum([a for a, _ in parts], axis=0)
         return Projection(areal, tuple(layer for _, layer in parts))
 
-    def views(self, cameras: Iterable[Camera], **options: object) -> Iterator[Projection]:
-        """A batch: `project` for one camera after another, each as it is asked for."""
-        for camera in cameras:
-            yield self.project(camera, **options)  # type: ignore[arg-type]
+    def render(
+        self,
+        camera: Camera,
+        exposure: Exposure | None = None,
+        detector: Detector | None = None,
+        *,
+        solids: Sequence[Solid] = (),
+        factors: Mapping[str, float] | None = None,
+        lengths: bool = False,
+        depths: bool = False,
+        seed: int = 0,
+    ) -> Picture:
+        """The X-ray of one view, with everything that is in it.
+
+        exposure: what the radiographer sets (None: 90 kVp, 2 mAs).  detector: None: a flat panel.
+        solids: tools, whose material takes the place of the tissue.  seed: of the noise.
+        The rest is as in `project`.
+        """
+        exposure, detector = exposure or Exposure(), detector or flat_panel()
+        seen = project_solids(solids, camera)
+        projection = self.project(camera, lengths=lengths, depths=depths, factors=factors, cover=seen.cover)
+        metal = {m: path * np.float32(DENSITY_G_CM3[m] / 10) for m, path in seen.material_mm.items()}
+        primary = transmission(projection.areal_g_cm2, detector.beam(exposure), metal)
+        image = detect(primary, projection.areal_g_cm2, camera, exposure, detector, seed)
+        return Picture(image, camera, projection, seen).shown_by(exposure, detector)
+
+    def batch(
+        self,
+        cameras: Iterable[Camera],
+        exposure: Exposure | None = None,
+        detector: Detector | None = None,
+        *,
+        seed: int = 0,
+        **options: Any,
+    ) -> Iterator[Picture]:
+        """`render` for one camera after another, each when it is asked for; seeds seed, seed + 1, ..."""
+        for number, camera in enumerate(cameras):
+            yield self.render(camera, exposure, detector, seed=seed + number, **options)
+
+    def unknown(self, name: str, camera: Camera) -> Bool[np.ndarray, "h w"]:
+        """Rays that pass where the structure would go on if the volume did not end within it.
+
+        There, neither the picture nor the mask tells the truth about it. GeometryError for a structure that
+        no patient has.
+        """
+        self._known(name)
+        parts = [beyond(v.cuts.get(name, ()), camera, v.index_from_world) for v in self.volumes]
+        return np.logical_or.reduce(parts)
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The structures that an end of their volume cuts."""
+        return tuple(dict.fromkeys(name for volume in self.volumes for name in volume.cuts))
+
+    def _known(self, *names: str) -> None:
+        unknown = sorted(set(names) - {name for volume in self.volumes for name in volume.names})
+        if unknown:
+            patients = ", ".join(volume.name for volume in self.volumes)
+            raise GeometryError(f"{patients}: there is no structure {', '.join(map(repr, unknown))}")
+
+
+def projector_of(patient: Patient) -> Projector:
+    """The patient's projector on the CPU, laid out at the first call and kept as long as the patient."""
+    key = id(patient)
+    if key not in _KEPT:
+        _KEPT[key] = Projector(patient)
+        weakref.finalize(patient, _KEPT.pop, key, None)
+    return _KEPT[key]
+
+
+_KEPT: dict[int, Projector] = {}
 
 
 def enhanced(patient: Patient) -> frozenset[str]:

@@ -35,7 +35,7 @@ MIXED = np.uint16(65534)
 """A block with several labels."""
 
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
-_RAY = {"cache": True, "nogil": True, "_nrt": False}
+_RAY = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 # Nothing here allocates: without numba's run-time (_nrt), no thread counts references to shared arrays.
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _BIT_OF = np.zeros(64, dtype=np.uint8)

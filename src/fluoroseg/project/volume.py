@@ -1,13 +1,16 @@
 """A patient laid out for the march: pairs of HU, slots instead of labels, bricks that are all alike."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float64, Int32, Int64, UInt8, UInt16
+from numpy.lib.stride_tricks import as_strided
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.project.threads import run
+from fluoroseg.project.unknown import Cut, find_cuts
 
 MAX_STRUCTURES = 1023
 BRICK = 8
@@ -15,10 +18,11 @@ AIR_HU = (-900, -975)
 """Highest and mean HU of a brick of nothing but air."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Volume:
     """What the kernels read of one patient.
 
+    name: of the patient.  names: its structures, by slot.
     pairs: HU of each voxel (low half) and of its successor along the last axis (high half), so that one
         load serves two of a bilinear sample's neighbours.
     slots: each voxel's place in `names`, 65535 for none.
@@ -28,7 +32,7 @@ class Volume:
     index_from_world: 4x4, LPS mm to voxel indices in the order of the layout.
     """
 
-    patient: Patient
+    name: str
     names: tuple[str, ...]
     pairs: Int32[np.ndarray, " voxel"]
     slots: UInt16[np.ndarray, " voxel"]
@@ -43,6 +47,12 @@ class Volume:
     def arrays(self) -> tuple[np.ndarray, ...]:
         """The kernels' `volume`."""
         return self.pairs, self.slots, self.shape, self.stride, self.spacing_mm
+
+    @cached_property
+    def cuts(self) -> dict[str, list[Cut]]:
+        """Structure -> where the volume's ends cut it."""
+        strides = tuple(2 * int(n) for n in self.stride)
+        return find_cuts(as_strided(self.slots, tuple(self.shape.tolist()), strides), self.names)
 
 
 def lay_out(patient: Patient) -> Volume:
@@ -83,7 +93,7 @@ def lay_out(patient: Patient) -> Volume:
     world_from_index = patient.world_from_index.astype(np.float64)
     world_from_index[:3, :3] = world_from_index[:3, order]
     return Volume(
-        patient=patient,
+        name=patient.name,
         names=names,
         pairs=pairs,
         slots=slots,

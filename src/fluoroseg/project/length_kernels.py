@@ -1,0 +1,27 @@
+"""Mean and longest path of every structure in one sweep over the rays (numba)."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def summarise(bits, planes, step_mm, total_mm, longest_mm, first, end):
+    """Adds up each of the rows first .. end: total_mm, longest_mm float64 `[row, slot]`."""
+    for r in range(first, end):
+        for c in range(bits.shape[1]):
+            step, hits = abs(step_mm[r, c]), 0
+            for word in range(bits.shape[2]):
+                rest = bits[r, c, word]
+                slot = word * 64
+                while rest != np.uint64(0):
+                    if rest & np.uint64(0xFF) == np.uint64(0):  # eight labels without this ray
+                        rest >>= np.uint64(8)
+                        slot += 8
+                        continue
+                    if rest & np.uint64(1):
+                        path = planes[r, c, hits] * step
+                        total_mm[r, slot] += path
+                        longest_mm[r, slot] = max(longest_mm[r, slot], path)
+                        hits += 1
+                    rest >>= np.uint64(1)
+                    slot += 1
