@@ -96,7 +96,6 @@ def detect(
     primary: `transmission(areal_g_cm2, detector.beam(exposure), ...)`.
     areal_g_cm2: what the rays went through; its sum is the thickness that scatters.
     seed: of the noise; the same seed gives the same bits on any number of threads.
-
     An intensifier's picture comes out distorted; `pincushion_map` and `round_field` do the same to masks.
     Raises UsageError for shapes that do not fit, what is not finite, blades behind the detector, a seed < 0.
     """
