@@ -16,6 +16,7 @@ from fluoroseg.physics import (
     image_intensifier,
     mass_attenuation_cm2_g,
     mono,
+    open_field,
     open_quanta,
     pincushion_map,
     round_field,
@@ -256,3 +257,14 @@ def test_bad_input_is_refused():
         Detector(glare=1.0)
     with pytest.raises(UsageError, match="pincushion"):
         Detector(pincushion=0.5)
+
+
+@pytest.mark.parametrize("pixel_mm", [0.3, 0.7, 1.9])
+def test_the_field_between_its_coarse_pixels_is_the_field(pixel_mm):
+    shape = (round(300 / pixel_mm), round(290 / pixel_mm))
+    detector = Detector(
+        noise=False, electronic_quanta_mm=0, blur_mm=0, scatter=False, grid=None, glare=0, flat_fielded=False
+    )
+    exposure, view = Exposure(kvp=120.0), camera(shape, pixel_mm)
+    image = detect(np.ones(shape, dtype=np.float32), soft(0.0, shape), view, exposure, detector, 0)
+    np.testing.assert_allclose(image, open_field(view, exposure), rtol=1e-3)
