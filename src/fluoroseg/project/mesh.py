@@ -4,15 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int64
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.project.mesh_body import Mesh, Solid
-from fluoroseg.project.mesh_cast import Cover, Scene
 from fluoroseg.project.mesh_repair import mend
 
 __all__ = ["Cover", "Mesh", "Solid", "SolidProjection", "project_solids"]
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """Where each ray is inside any solid, in compressed rows: ray r has the intervals start[r]:start[r + 1].
+
+    start: int64 `[rays + 1]`, rays = pixels row by row.  enter_mm, leave_mm: float32 `[n]`, distance from
+    the source along the ray; on each ray ascending and disjoint.
+    """
+
+    start: Int64[np.ndarray, " rays_and_one"]
+    enter_mm: Float32[np.ndarray, " n"]
+    leave_mm: Float32[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,21 +67,23 @@ def project_solids(solids: Sequence[Solid], camera: Camera) -> SolidProjection:
     keys, materials = [s.key for s in solids], list(dict.fromkeys(s.material for s in solids))
     if len(set(keys)) < len(keys):
         raise GeometryError(f"solids need different keys, not {keys}")
+    from fluoroseg.project.mesh_cast import Scene  # late: numba costs 0.3 s at import
+
     scene = Scene(solids, camera)
     top, bottom, left, right = scene.box
     size = (max(bottom - top, 0), max(right - left, 0))
     paths_mm, enter_mm = np.zeros((2, len(solids), *size), dtype=np.float32)
     state = np.zeros(paths_mm.shape, dtype=np.uint8)
     material_of = np.array([materials.index(s.material) for s in solids], dtype=np.int64)
-    lengths, cover = scene.cast(material_of, False, state, enter_mm, paths_mm)
+    lengths, *cover = scene.cast(material_of, False, state, enter_mm, paths_mm)
     leaking = [s for s in range(len(solids)) if state[s].any()]
     if leaking:
         for s in leaking:
             mend(state[s], enter_mm[s], paths_mm[s])
-        lengths, cover = scene.cast(material_of, True, state, enter_mm, paths_mm)
+        lengths, *cover = scene.cast(material_of, True, state, enter_mm, paths_mm)
     return SolidProjection(
         {m: _framed(lengths[i], (top, left), camera.shape) for i, m in enumerate(materials)},
-        cover,
+        Cover(*cover),
         {key: int(np.count_nonzero(state[s])) if s in leaking else 0 for s, key in enumerate(keys)},
         camera.shape,
         (top, left),

@@ -1,7 +1,6 @@
 """Solids before a camera: placed, rasterised into hits, and swept into intervals, band by band."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -17,19 +16,6 @@ _BANDS = 8
 """Bands of rows that are cast at the same time, where there is work for more than one thread."""
 _SMALL_WORK = 30_000
 """Faces + pixels below which starting a thread costs more than it saves."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cover:
-    """Where each ray is inside any solid, in compressed rows: ray r has the intervals start[r]:start[r + 1].
-
-    start: int64 `[rays + 1]`, rays = pixels row by row.  enter_mm, leave_mm: float32 `[n]`, distance from
-    the source along the ray; on each ray ascending and disjoint.
-    """
-
-    start: Int64[np.ndarray, " rays_and_one"]
-    enter_mm: Float32[np.ndarray, " n"]
-    leave_mm: Float32[np.ndarray, " n"]
 
 
 class Scene:
@@ -77,8 +63,16 @@ class Scene:
         state: UInt8[np.ndarray, "solid rows columns"],
         enter_mm: Float32[np.ndarray, "solid rows columns"],
         paths_mm: Float32[np.ndarray, "solid rows columns"],
-    ) -> tuple[Float32[np.ndarray, "material rows columns"], Cover]:
-        """Every ray of the box; the last three are filled or, while mending, used (see `mesh_kernels`)."""
+    ) -> tuple[
+        Float32[np.ndarray, "material rows columns"],
+        Int64[np.ndarray, " rays_and_one"],
+        Float32[np.ndarray, " n"],
+        Float32[np.ndarray, " n"],
+    ]:
+        """Every ray of the box: lengths in each material, and the three arrays of a `Cover`.
+
+        state, enter_mm and paths_mm are filled or, while mending, used: see `mesh_kernels.sweep`.
+        """
         top, bottom, left, right = self.box
         rows, (height, width) = bottom - top, self._shape
         lengths = np.zeros((len(set(material_of.tolist())), *paths_mm.shape[1:]), dtype=np.float32)
@@ -89,24 +83,25 @@ class Scene:
 
         def work(first: int, last: int) -> None:
             begin, end = top + first * rows // bands, top + last * rows // bands
-            hits = self._hits(begin, end, counts)
+            head, link, keys = self._hits(begin, end, counts)
             most = int(counts[begin:end, left:right].max(initial=0))
-            parts[first] = mesh_kernels.sweep(
-                begin, end, self.box, self._rays_mm, *hits, most, self._clipped, self._closed, material_of, mending,
-                state, enter_mm, paths_mm, lengths, counts,
+            enter, leave, used = mesh_kernels.sweep(
+                begin, end, self.box, self._rays_mm, head, link, keys, most, self._clipped, self._closed,
+                material_of, mending, state, enter_mm, paths_mm, lengths, counts,
             )  # fmt: skip
+            parts[first] = (enter[:used], leave[:used])
 
         run(work, bands if rows else 0)
         some = start[top * width : bottom * width + 1]
         np.cumsum(some, out=some)
         start[bottom * width + 1 :] = some[-1]
         enter, leave = (_joined([parts[b][i] for b in sorted(parts)], np.float32) for i in range(2))
-        return lengths, Cover(start, enter.reshape(-1), leave.reshape(-1))
+        return lengths, start, enter.reshape(-1), leave.reshape(-1)
 
     def _hits(
         self, first: int, last: int, counts: Int64[np.ndarray, "h w"]
     ) -> tuple[Int32[np.ndarray, "rows columns"], Int32[np.ndarray, " n"], UInt64[np.ndarray, " n"]]:
-        """Lists of the hits in some rows: the first hit of each pixel, each hit's next (-1: none), its key."""
+        """Hits in some rows: the last one drawn in each pixel, each hit's one before (-1: none), its key."""
         left, right = self.box[2:]
         head = np.full((last - first, right - left), -1, dtype=np.int32)
         link, keys = np.empty(4 * head.size, dtype=np.int32), np.empty(4 * head.size, dtype=np.uint64)
@@ -116,8 +111,8 @@ class Scene:
                 if used + head.size > len(keys):  # a face hits a pixel once
                     link, keys = (np.concatenate([old, np.empty_like(old)]) for old in (link, keys))
                 face, used = mesh_kernels.draw(
-                    s, face, end, first, last, left, self._camera, self._pixel, self._faces, self._first_vertex[s],
-                    self._rows, self._mirrored[s], head, link, keys, used, counts,
+                    s, face, end, first, last, left, self._camera, self._pixel, self._faces,
+                    self._first_vertex[s], self._rows, self._mirrored[s], head, link, keys, used, counts,
                 )  # fmt: skip
         return head, link, keys
 

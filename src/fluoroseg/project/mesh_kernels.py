@@ -82,7 +82,8 @@ def sweep(
     first, last, box, rays_mm, head, link, keys, most, clipped, closed, material_of, mending,
     state, enter_mm, path_mm, material_mm, counts,
 ):  # fmt: skip
-    """Rows first:last of the picture, all solids. Returns the covered intervals, mm, pixel after pixel.
+    """Rows first:last of the picture, all solids. Returns enter and leave of the covered intervals, mm, pixel after
+    pixel, and how many there are.
 
     box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on. head, link, keys: of
     `draw`. most: hits on one ray. clipped: parts of the solid near the source were cut off. closed: the solid
@@ -94,7 +95,8 @@ def sweep(
     solids, most = state.shape[0], state.shape[0] + most
     room = keys.size + (state.size if mending else 0)
     enter, leave = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.float32)
-    ray, lows, highs = np.empty(most, np.uint64), np.empty(most, np.int64), np.empty(most, np.int64)
+    ray, own = np.empty(most, np.uint64), np.empty((most, 2), np.int64)
+    lows, highs = np.empty(most, np.int64), np.empty(most, np.int64)
     used = np.int64(0)
     for row in range(first, last):
         for column in range(box[2], box[3]):
@@ -108,25 +110,29 @@ def sweep(
                 begin = end
                 while end < size and np.int64(ray[end] >> _SOLID) == s:
                     end += 1
-                new = np.int64(0)
+                parts = np.int64(0)
                 if state[s, r, c] == REPAIRED:
-                    low, own = np.int64(enter_mm[s, r, c] / mm), np.int64(path_mm[s, r, c] / mm)
-                    if own > 0:
-                        count, new = _add(lows, highs, count, low, low + own)
+                    own[0, 0] = np.int64(enter_mm[s, r, c] / mm)
+                    own[0, 1] = own[0, 0] + np.int64(path_mm[s, r, c] / mm)
+                    parts = np.int64(own[0, 1] > own[0, 0])
                 elif begin < end:
-                    inside, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
+                    winding, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
                     if fair:
-                        count, own, new, since = _unite(ray, begin, end, inside, lows, highs, count)
-                        enter_mm[s, r, c], path_mm[s, r, c] = since * mm, own * mm
+                        parts = _inside(ray, begin, end, winding, own)
                     else:
                         state[s, r, c] = LEAK
-                if new > 0:
+                length, new = np.int64(0), np.int64(0)
+                for part in range(parts):
+                    count, gained = _add(lows, highs, count, own[part, 0], own[part, 1])
+                    length, new = length + own[part, 1] - own[part, 0], new + gained
+                if parts > 0:
+                    enter_mm[s, r, c], path_mm[s, r, c] = own[0, 0] * mm, length * mm
                     material_mm[material_of[s], r, c] += new * mm
             for k in range(count):
                 enter[used + k], leave[used + k] = lows[k] * mm, highs[k] * mm
             used += count
             counts[row, column] = count
-    return enter[:used].copy(), leave[:used].copy()
+    return enter, leave, used
 
 
 @_inlined
@@ -230,9 +236,9 @@ def _judge(ray, begin, end, clipped, closed, tolerance):
 
 
 @_inlined
-def _unite(ray, begin, end, inside, lows, highs, count):
-    """Adds one solid's intervals: (intervals now, its own length, what it newly covers, its first entry)."""
-    winding, since, own, new, first = inside, np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
+def _inside(ray, begin, end, winding, own):
+    """Intervals of one solid, ascending and disjoint, into own [n, 2]; how many."""
+    parts, since = np.int64(0), np.int64(0)
     for i in range(begin, end):
         t = np.int64(ray[i] & np.uint64(0xFFFFFFFF)) >> 1
         was = winding
@@ -240,10 +246,9 @@ def _unite(ray, begin, end, inside, lows, highs, count):
         if was == 0 and winding == 1:
             since = t
         elif was == 1 and winding == 0 and t > since:
-            count, gained = _add(lows, highs, count, since, t)
-            own, new = own + t - since, new + gained
-            first = since if first < 0 else first
-    return count, own, new, first
+            own[parts, 0], own[parts, 1] = since, t
+            parts += 1
+    return parts
 
 
 @_inlined
