@@ -82,8 +82,7 @@ def sweep(
     first, last, box, rays_mm, head, link, keys, most, clipped, closed, material_of, mending,
     state, enter_mm, path_mm, material_mm, counts,
 ):  # fmt: skip
-    """Rows first:last of the picture, all solids. Returns enter and leave of the covered intervals, mm, pixel after
-    pixel, and how many there are.
+    """Rows first:last of the picture, all solids: enter, leave (mm, pixel after pixel) and number of intervals.
 
     box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on. head, link, keys: of
     `draw`. most: hits on one ray. clipped: parts of the solid near the source were cut off. closed: the solid
