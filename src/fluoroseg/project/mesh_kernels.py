@@ -71,8 +71,7 @@ def draw(
     while f < end and used + head.size <= keys.size:  # a face hits a pixel once
         if max(rows[f, 0], first) < min(rows[f, 1], last):
             a, b, c = faces[f, 0] + vertex, faces[f, 1] + vertex, faces[f, 2] + vertex
-            plane = _plane(camera, a, b, c)
-            used = _draw_face(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts)
+            used = _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys, used, counts)
         f += 1
     return f, used
 
@@ -82,7 +81,7 @@ def sweep(
     first, last, box, rays_mm, head, link, keys, most, clipped, closed, material_of, mending,
     state, enter_mm, path_mm, material_mm, counts,
 ):  # fmt: skip
-    """Rows first:last of the picture, all solids: enter, leave (mm, pixel after pixel) and number of intervals.
+    """Rows first:last of the picture: enter and leave (mm, pixel after pixel) and number of all intervals.
 
     box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on. head, link, keys: of
     `draw`. most: hits on one ray. clipped: parts of the solid near the source were cut off. closed: the solid
@@ -135,7 +134,7 @@ def sweep(
 
 
 @_inlined
-def _draw_face(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, used, counts):
+def _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys, used, counts):
     """One triangle's hits in rows first:last onto the lists; how many hits there are then."""
     turn = np.uint64(0)
     if pixel[a, 1] > pixel[b, 1]:
@@ -153,7 +152,7 @@ def _draw_face(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, 
         pixel[c, 1],
     )
     along, upper, lower = (xc - xa) / (yc - ya), (xb - xa) / (yb - ya), (xc - xb) / (yc - yb)
-    per_column, per_row, base, low, high = plane
+    per_column = per_row = base = low = high = 0.0
     right = left + head.shape[1]
     for row in range(_first_from(ya, first, last), _first_from(yc, first, last)):
         c0 = _first_from(xa + (row - ya) * along, left, right)
@@ -161,10 +160,12 @@ def _draw_face(pixel, a, b, c, plane, tag, first, last, left, head, link, keys, 
         key = tag ^ turn ^ np.uint64(c0 < c1)
         if c1 < c0:
             c0, c1 = c1, c0
+        if c0 < c1 and high == 0:  # many a small face lies between the pixel centres
+            per_column, per_row, base, low, high = _plane(camera, a, b, c)
         start = base + per_row * row
         for column in range(c0, c1):
-            t = _UNIT / min(max(start + per_column * column, low), high)
-            keys[used] = key | (np.uint64(min(t, _UNIT) + 0.5) << np.uint64(1))
+            t = min(max(_UNIT / (start + per_column * column), low), high)
+            keys[used] = key | (np.uint64(t + 0.5) << np.uint64(1))
             link[used] = head[row - first, column - left]
             head[row - first, column - left] = used
             counts[row, column] += 1
@@ -180,19 +181,18 @@ def _first_from(position, low, high):
 
 @_inlined
 def _plane(camera, a, b, c):
-    """1 / t on the face = per_column * column + per_row * row + base, and its lowest and highest value.
+    """1 / t on the face = per_column * column + per_row * row + base; its nearest and farthest t in steps.
 
-    Seen edge-on the plane tells nothing; the face's own range bounds what it tells then.
+    Seen edge-on the plane tells nothing; the face's own range, up to the detector, bounds what it tells then.
     """
     x, y, t = camera[a, 0], camera[a, 1], camera[a, 2]
     ux, uy, ut = camera[b, 0] - x, camera[b, 1] - y, camera[b, 2] - t
     vx, vy, vt = camera[c, 0] - x, camera[c, 1] - y, camera[c, 2] - t
     nx, ny, nt = uy * vt - ut * vy, ut * vx - ux * vt, ux * vy - uy * vx
     offset = nx * x + ny * y + nt * t
-    low, high = 1 / max(t, t + ut, t + vt), 1 / min(t, t + ut, t + vt)
-    if abs(offset) < 1e-200:
-        return 0.0, 0.0, high, low, high
-    return nx / offset, ny / offset, nt / offset, low, high
+    low, high = min(t, t + ut, t + vt) * _UNIT, max(t, t + ut, t + vt) * _UNIT
+    per_t = 1 / offset if abs(offset) > 1e-200 else 0.0
+    return nx * per_t, ny * per_t, nt * per_t, min(low, _UNIT), min(high, _UNIT)
 
 
 @_inlined
