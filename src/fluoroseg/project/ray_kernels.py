@@ -35,7 +35,8 @@ MIXED = np.uint16(65534)
 """A block with several labels."""
 
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
-_RAY = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_MARCH = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_RAY = _MARCH | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # Nothing here allocates: without numba's run-time (_nrt), no thread counts references to shared arrays.
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _BIT_OF = np.zeros(64, dtype=np.uint8)
@@ -311,7 +312,7 @@ def march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scra
     return _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
 
 
-@njit(**_RAY)
+@njit(**_MARCH)
 def march(volume, camera, tiles, tissue, cover, hidden, out, scratch, most_hits, first_tile, end_tile):
     """The CPU driver: the rays of some tiles. Each pixel is one call's own: threads change nothing.
 
