@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float32, Int32, Int64, UInt8, UInt64
+from jaxtyping import Float32, Int32, Int64, UInt8
 
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.project import mesh_kernels
@@ -100,11 +100,11 @@ class Scene:
 
     def _hits(
         self, first: int, last: int, counts: Int64[np.ndarray, "h w"]
-    ) -> tuple[Int32[np.ndarray, "rows columns"], Int32[np.ndarray, " n"], UInt64[np.ndarray, " n"]]:
+    ) -> tuple[Int32[np.ndarray, "rows columns"], Int32[np.ndarray, " n"], Int64[np.ndarray, " n"]]:
         """Hits in some rows: the last one drawn in each pixel, each hit's one before (-1: none), its key."""
         left, right = self.box[2:]
         head = np.full((last - first, right - left), -1, dtype=np.int32)
-        link, keys = np.empty(4 * head.size, dtype=np.int32), np.empty(4 * head.size, dtype=np.uint64)
+        link, keys = np.empty(4 * head.size, dtype=np.int32), np.empty(4 * head.size, dtype=np.int64)
         used = 0
         for s, (face, end) in enumerate(pairwise(self._first_face)):
             while face < end:
@@ -112,7 +112,7 @@ class Scene:
                     link, keys = (np.concatenate([old, np.empty_like(old)]) for old in (link, keys))
                 face, used = mesh_kernels.draw(
                     s, face, end, first, last, left, self._camera, self._pixel, self._faces,
-                    self._first_vertex[s], self._rows, self._mirrored[s], head, link, keys, used, counts,
+                    self._first_vertex[s], self._rows, int(self._mirrored[s]), head, link, keys, used, counts,
                 )  # fmt: skip
         return head, link, keys
 

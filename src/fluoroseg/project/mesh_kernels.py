@@ -17,7 +17,7 @@ _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _inlined = njit(error_model="numpy", inline="always")  # a call counts references to its arrays: too dear here
 _UNIT = 2.0**30  # steps from source to detector in which hits are sorted and intervals added
 _SWAPPED_MM = 0.05  # rays that leave before they enter by no more than this are grazing, not leaking
-_SOLID = np.uint64(32)  # a hit's key: solid << 32 | t in steps << 1 | leaving, so that entries come first
+_SOLID = 32  # a hit's key: solid << 32 | t in steps << 1 | leaving, so that entries come first
 
 
 @_compiled
@@ -67,7 +67,7 @@ def draw(
     mirrored: the camera turns counter-clockwise faces round. head [row, column]: each pixel's last hit so far
     (-1: none). link [hit]: the pixel's hit before. counts [h, w] of the picture: how many hits.
     """
-    tag = (np.uint64(s) << _SOLID) | np.uint64(mirrored)
+    tag = (s << _SOLID) + mirrored
     while f < end and used + head.size <= keys.size:  # a face hits a pixel once
         if max(rows[f, 0], first) < min(rows[f, 1], last):
             a, b, c = faces[f, 0] + vertex, faces[f, 1] + vertex, faces[f, 2] + vertex
@@ -93,9 +93,9 @@ def sweep(
     solids, most = state.shape[0], state.shape[0] + most
     room = keys.size + (state.size if mending else 0)
     enter, leave = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.float32)
-    ray, own = np.empty(most, np.uint64), np.empty((most, 2), np.int64)
+    ray, own = np.empty(most, np.int64), np.empty((most, 2), np.int64)
     lows, highs = np.empty(most, np.int64), np.empty(most, np.int64)
-    used = np.int64(0)
+    used = 0
     for row in range(first, last):
         for column in range(box[2], box[3]):
             r, c = row - box[0], column - box[2]
@@ -103,23 +103,23 @@ def sweep(
                 continue
             size = _sorted_hits(head[row - first, c], link, keys, ray)
             mm = _ray_mm(rays_mm, row, column) / _UNIT
-            end, count = np.int64(0), np.int64(0)
+            end, count = 0, 0
             for s in range(solids):
                 begin = end
-                while end < size and np.int64(ray[end] >> _SOLID) == s:
+                while end < size and ray[end] >> _SOLID == s:
                     end += 1
-                parts = np.int64(0)
+                parts = 0
                 if state[s, r, c] == REPAIRED:
                     own[0, 0] = np.int64(enter_mm[s, r, c] / mm)
                     own[0, 1] = own[0, 0] + np.int64(path_mm[s, r, c] / mm)
-                    parts = np.int64(own[0, 1] > own[0, 0])
+                    parts = 1 if own[0, 1] > own[0, 0] else 0
                 elif begin < end:
                     winding, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
                     if fair:
                         parts = _inside(ray, begin, end, winding, own)
                     else:
                         state[s, r, c] = LEAK
-                length, new = np.int64(0), np.int64(0)
+                length, new = 0, 0
                 for part in range(parts):
                     count, gained = _add(lows, highs, count, own[part, 0], own[part, 1])
                     length, new = length + own[part, 1] - own[part, 0], new + gained
@@ -136,13 +136,13 @@ def sweep(
 @_inlined
 def _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys, used, counts):
     """One triangle's hits in rows first:last onto the lists; how many hits there are then."""
-    turn = np.uint64(0)
+    turn = 0
     if pixel[a, 1] > pixel[b, 1]:
-        a, b, turn = b, a, turn ^ np.uint64(1)
+        a, b, turn = b, a, 1 - turn
     if pixel[b, 1] > pixel[c, 1]:
-        b, c, turn = c, b, turn ^ np.uint64(1)
+        b, c, turn = c, b, 1 - turn
     if pixel[a, 1] > pixel[b, 1]:
-        a, b, turn = b, a, turn ^ np.uint64(1)
+        a, b, turn = b, a, 1 - turn
     xa, ya, xb, yb, xc, yc = (
         pixel[a, 0],
         pixel[a, 1],
@@ -157,7 +157,7 @@ def _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys,
     for row in range(_first_from(ya, first, last), _first_from(yc, first, last)):
         c0 = _first_from(xa + (row - ya) * along, left, right)
         c1 = _first_from(xa + (row - ya) * upper if row < yb else xb + (row - yb) * lower, left, right)
-        key = tag ^ turn ^ np.uint64(c0 < c1)
+        key = tag ^ turn ^ (c0 < c1)
         if c1 < c0:
             c0, c1 = c1, c0
         if c0 < c1 and high == 0:  # many a small face lies between the pixel centres
@@ -165,7 +165,7 @@ def _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys,
         start = base + per_row * row
         for column in range(c0, c1):
             t = min(max(_UNIT / (start + per_column * column), low), high)
-            keys[used] = key | (np.uint64(t + 0.5) << np.uint64(1))
+            keys[used] = key + 2 * np.int64(t + 0.5)
             link[used] = head[row - first, column - left]
             head[row - first, column - left] = used
             counts[row, column] += 1
@@ -222,12 +222,12 @@ def _sorted_hits(hit, link, keys, ray):
 @_inlined
 def _judge(ray, begin, end, clipped, closed, tolerance):
     """How many times the solid surrounds the ray's start, and whether its hits balance."""
-    winding, before, astray = 0, np.int64(0), np.int64(0)
+    winding, before, astray = 0, 0, 0
     for i in range(begin, end):
-        t = np.int64(ray[i] & np.uint64(0xFFFFFFFF)) >> 1
+        t = (ray[i] & 0xFFFFFFFF) >> 1
         if winding < 0:
             astray += t - before
-        winding += -1 if ray[i] & np.uint64(1) else 1
+        winding += 1 - 2 * (ray[i] & 1)
         before = t
     if clipped and winding < 0:  # what is missing was cut off at the near plane
         return -winding, True
@@ -237,11 +237,11 @@ def _judge(ray, begin, end, clipped, closed, tolerance):
 @_inlined
 def _inside(ray, begin, end, winding, own):
     """Intervals of one solid, ascending and disjoint, into own [n, 2]; how many."""
-    parts, since = np.int64(0), np.int64(0)
+    parts, since = 0, 0
     for i in range(begin, end):
-        t = np.int64(ray[i] & np.uint64(0xFFFFFFFF)) >> 1
+        t = (ray[i] & 0xFFFFFFFF) >> 1
         was = winding
-        winding += -1 if ray[i] & np.uint64(1) else 1
+        winding += 1 - 2 * (ray[i] & 1)
         if was == 0 and winding == 1:
             since = t
         elif was == 1 and winding == 0 and t > since:
