@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int32, Int64, UInt8
 
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.project import mesh_kernels
+from fluoroseg.project import mesh_kernels, mesh_sweep_kernels
 from fluoroseg.project.mesh_body import Solid
 from fluoroseg.project.mesh_clip import NEAR, clip_near
 from fluoroseg.project.threads import run
@@ -71,7 +71,7 @@ class Scene:
     ]:
         """Every ray of the box: lengths in each material, and the three arrays of a `Cover`.
 
-        state, enter_mm and paths_mm are filled or, while mending, used: see `mesh_kernels.sweep`.
+        state, enter_mm and paths_mm are filled or, while mending, used: see `mesh_sweep_kernels.sweep`.
         """
         top, bottom, left, right = self.box
         rows, (height, width) = bottom - top, self._shape
@@ -84,10 +84,13 @@ class Scene:
         def work(first: int, last: int) -> None:
             begin, end = top + first * rows // bands, top + last * rows // bands
             head, link, keys = self._hits(begin, end, counts)
-            most = int(counts[begin:end, left:right].max(initial=0))
-            enter, leave, used = mesh_kernels.sweep(
-                begin, end, self.box, self._rays_mm, head, link, keys, most, self._clipped, self._closed,
-                material_of, mending, state, enter_mm, paths_mm, lengths, counts,
+            most = int(counts[begin:end, left:right].max(initial=0)) + len(state)
+            ray, own, covered = (np.empty(shape, dtype=np.int64) for shape in (most, (most, 2), (most, 2)))
+            enter, leave = np.empty((2, len(keys) + (state.size if mending else 0)), dtype=np.float32)
+            used = mesh_sweep_kernels.sweep(
+                begin, end, self.box, self._rays_mm, head, link, keys, self._clipped, self._closed,
+                material_of, mending, ray, own, covered, state, enter_mm, paths_mm, lengths, counts,
+                enter, leave,
             )  # fmt: skip
             parts[first] = (enter[:used], leave[:used])
 

@@ -10,14 +10,10 @@ and exits cancel on every ray, exactly. Depth comes from the face's plane: on it
 import numpy as np
 from numba import njit
 
-LEAK, REPAIRED = 1, 2
-"""States of a pixel whose hits with a solid do not balance: found so, and mended."""
-
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _inlined = njit(error_model="numpy", inline="always")  # a call counts references to its arrays: too dear here
-_UNIT = 2.0**30  # steps from source to detector in which hits are sorted and intervals added
-_SWAPPED_MM = 0.05  # rays that leave before they enter by no more than this are grazing, not leaking
-_SOLID = 32  # a hit's key: solid << 32 | t in steps << 1 | leaving, so that entries come first
+UNIT = 2.0**30  # steps from source to detector in which hits are sorted and intervals added
+SOLID_SHIFT = 32  # a hit's key: solid << 32 | t in steps << 1 | leaving, so that entries come first
 
 
 @_compiled
@@ -67,70 +63,13 @@ def draw(
     mirrored: the camera turns counter-clockwise faces round. head [row, column]: each pixel's last hit so far
     (-1: none). link [hit]: the pixel's hit before. counts [h, w] of the picture: how many hits.
     """
-    tag = (s << _SOLID) + mirrored
+    tag = (s << SOLID_SHIFT) + mirrored
     while f < end and used + head.size <= keys.size:  # a face hits a pixel once
         if max(rows[f, 0], first) < min(rows[f, 1], last):
             a, b, c = faces[f, 0] + vertex, faces[f, 1] + vertex, faces[f, 2] + vertex
             used = _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys, used, counts)
         f += 1
     return f, used
-
-
-@_compiled
-def sweep(
-    first, last, box, rays_mm, head, link, keys, most, clipped, closed, material_of, mending,
-    state, enter_mm, path_mm, material_mm, counts,
-):  # fmt: skip
-    """Rows first:last of the picture: enter and leave (mm, pixel after pixel) and number of all intervals.
-
-    box: of `find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on. head, link, keys: of
-    `draw`. most: hits on one ray. clipped: parts of the solid near the source were cut off. closed: the solid
-    is balanced by topology, not to be judged.
-    state [solid, h, w] of the box: while mending, REPAIRED where enter_mm and path_mm hold the mended ray.
-    Out, of the box: state (LEAK), enter_mm, path_mm [solid, h, w], material_mm [material, h, w];
-    counts [h, w] of the picture: intervals of each pixel.
-    """
-    solids, most = state.shape[0], state.shape[0] + most
-    room = keys.size + (state.size if mending else 0)
-    enter, leave = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.float32)
-    ray, own = np.empty(most, np.int64), np.empty((most, 2), np.int64)
-    lows, highs = np.empty(most, np.int64), np.empty(most, np.int64)
-    used = 0
-    for row in range(first, last):
-        for column in range(box[2], box[3]):
-            r, c = row - box[0], column - box[2]
-            if head[row - first, c] < 0 and not mending:
-                continue
-            size = _sorted_hits(head[row - first, c], link, keys, ray)
-            mm = _ray_mm(rays_mm, row, column) / _UNIT
-            end, count = 0, 0
-            for s in range(solids):
-                begin = end
-                while end < size and ray[end] >> _SOLID == s:
-                    end += 1
-                parts = 0
-                if state[s, r, c] == REPAIRED:
-                    own[0, 0] = np.int64(enter_mm[s, r, c] / mm)
-                    own[0, 1] = own[0, 0] + np.int64(path_mm[s, r, c] / mm)
-                    parts = 1 if own[0, 1] > own[0, 0] else 0
-                elif begin < end:
-                    winding, fair = _judge(ray, begin, end, clipped[s], closed[s], _SWAPPED_MM / mm)
-                    if fair:
-                        parts = _inside(ray, begin, end, winding, own)
-                    else:
-                        state[s, r, c] = LEAK
-                length, new = 0, 0
-                for part in range(parts):
-                    count, gained = _add(lows, highs, count, own[part, 0], own[part, 1])
-                    length, new = length + own[part, 1] - own[part, 0], new + gained
-                if parts > 0:
-                    enter_mm[s, r, c], path_mm[s, r, c] = own[0, 0] * mm, length * mm
-                    material_mm[material_of[s], r, c] += new * mm
-            for k in range(count):
-                enter[used + k], leave[used + k] = lows[k] * mm, highs[k] * mm
-            used += count
-            counts[row, column] = count
-    return enter, leave, used
 
 
 @_inlined
@@ -164,7 +103,7 @@ def _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys,
             per_column, per_row, base, low, high = _plane(camera, a, b, c)
         start = base + per_row * row
         for column in range(c0, c1):
-            t = min(max(_UNIT / (start + per_column * column), low), high)
+            t = min(max(UNIT / (start + per_column * column), low), high)
             keys[used] = key + 2 * np.int64(t + 0.5)
             link[used] = head[row - first, column - left]
             head[row - first, column - left] = used
@@ -190,83 +129,6 @@ def _plane(camera, a, b, c):
     vx, vy, vt = camera[c, 0] - x, camera[c, 1] - y, camera[c, 2] - t
     nx, ny, nt = uy * vt - ut * vy, ut * vx - ux * vt, ux * vy - uy * vx
     offset = nx * x + ny * y + nt * t
-    low, high = min(t, t + ut, t + vt) * _UNIT, max(t, t + ut, t + vt) * _UNIT
+    low, high = min(t, t + ut, t + vt) * UNIT, max(t, t + ut, t + vt) * UNIT
     per_t = 1 / offset if abs(offset) > 1e-200 else 0.0
-    return nx * per_t, ny * per_t, nt * per_t, min(low, _UNIT), min(high, _UNIT)
-
-
-@_inlined
-def _ray_mm(rays_mm, row, column):
-    """Distance from the source to a pixel's centre."""
-    x = rays_mm[0, 0] + column * rays_mm[1, 0] + row * rays_mm[2, 0]
-    y = rays_mm[0, 1] + column * rays_mm[1, 1] + row * rays_mm[2, 1]
-    z = rays_mm[0, 2] + column * rays_mm[1, 2] + row * rays_mm[2, 2]
-    return np.sqrt(x * x + y * y + z * z)
-
-
-@_inlined
-def _sorted_hits(hit, link, keys, ray):
-    """One pixel's keys in ascending order into ray; returns their number."""
-    size = 0
-    while hit >= 0:
-        key, i = keys[hit], size
-        while i > 0 and ray[i - 1] > key:
-            ray[i] = ray[i - 1]
-            i -= 1
-        ray[i] = key
-        size += 1
-        hit = link[hit]
-    return size
-
-
-@_inlined
-def _judge(ray, begin, end, clipped, closed, tolerance):
-    """How many times the solid surrounds the ray's start, and whether its hits balance."""
-    winding, before, astray = 0, 0, 0
-    for i in range(begin, end):
-        t = (ray[i] & 0xFFFFFFFF) >> 1
-        if winding < 0:
-            astray += t - before
-        winding += 1 - 2 * (ray[i] & 1)
-        before = t
-    if clipped and winding < 0:  # what is missing was cut off at the near plane
-        return -winding, True
-    return 0, winding == 0 and (closed or astray <= tolerance)
-
-
-@_inlined
-def _inside(ray, begin, end, winding, own):
-    """Intervals of one solid, ascending and disjoint, into own [n, 2]; how many."""
-    parts, since = 0, 0
-    for i in range(begin, end):
-        t = (ray[i] & 0xFFFFFFFF) >> 1
-        was = winding
-        winding += 1 - 2 * (ray[i] & 1)
-        if was == 0 and winding == 1:
-            since = t
-        elif was == 1 and winding == 0 and t > since:
-            own[parts, 0], own[parts, 1] = since, t
-            parts += 1
-    return parts
-
-
-@_inlined
-def _add(lows, highs, count, low, high):
-    """Unites an interval with the `count` ascending disjoint ones: (their number now, newly covered)."""
-    i = count
-    while i > 0 and highs[i - 1] >= low:
-        i -= 1
-    j, gained = i, high - low
-    start, stop = low, high
-    while j < count and lows[j] <= high:
-        gained -= min(high, highs[j]) - max(low, lows[j])
-        start, stop = min(start, lows[j]), max(stop, highs[j])
-        j += 1
-    if j == i:
-        for k in range(count, i, -1):
-            lows[k], highs[k] = lows[k - 1], highs[k - 1]
-    else:
-        for k in range(j, count):
-            lows[k - j + i + 1], highs[k - j + i + 1] = lows[k], highs[k]
-    lows[i], highs[i] = start, stop
-    return count + 1 - (j - i), gained
+    return nx * per_t, ny * per_t, nt * per_t, min(low, UNIT), min(high, UNIT)

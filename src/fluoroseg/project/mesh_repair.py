@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float32, Int, UInt8
 
-_REPAIRED = 2  # as in mesh_kernels
+_REPAIRED = 2  # as in mesh_sweep_kernels
 _AROUND = np.array([(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)])
 _MARGIN = 2
 _PIT = 5
