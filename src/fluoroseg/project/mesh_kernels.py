@@ -82,14 +82,8 @@ def _draw_face(camera, pixel, a, b, c, tag, first, last, left, head, link, keys,
         b, c, turn = c, b, 1 - turn
     if pixel[a, 1] > pixel[b, 1]:
         a, b, turn = b, a, 1 - turn
-    xa, ya, xb, yb, xc, yc = (
-        pixel[a, 0],
-        pixel[a, 1],
-        pixel[b, 0],
-        pixel[b, 1],
-        pixel[c, 0],
-        pixel[c, 1],
-    )
+    xa, xb, xc = pixel[a, 0], pixel[b, 0], pixel[c, 0]
+    ya, yb, yc = pixel[a, 1], pixel[b, 1], pixel[c, 1]
     along, upper, lower = (xc - xa) / (yc - ya), (xb - xa) / (yb - ya), (xc - xb) / (yc - yb)
     per_column = per_row = base = low = high = 0.0
     right = left + head.shape[1]

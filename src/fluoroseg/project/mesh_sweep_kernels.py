@@ -21,9 +21,9 @@ def sweep(
 ):  # fmt: skip
     """Rows first:last of the picture: hits to intervals. Returns how many intervals there are.
 
-    box: of `mesh_kernels.find_rows`. rays_mm: rows source -> pixel (0, 0), one column on, one row on. head, link, keys: of
-    `mesh_kernels.draw`. clipped: parts of the solid near the source were cut off. closed: the solid
-    is balanced by topology, not to be judged.
+    box: of `mesh_kernels.find_rows`.  head, link, keys: of `mesh_kernels.draw`.
+    rays_mm: rows source -> pixel (0, 0), one column on, one row on.
+    clipped: parts of the solid near the source were cut off.  closed: balanced by topology, not to be judged.
     state [solid, h, w] of the box: while mending, REPAIRED where enter_mm and path_mm hold the mended ray.
     Out, of the box: state (LEAK), enter_mm, path_mm [solid, h, w], material_mm [material, h, w];
     counts [h, w] of the picture: intervals of each pixel; enter, leave [n]: the intervals, mm, in turn.
