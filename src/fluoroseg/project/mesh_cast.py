@@ -14,8 +14,8 @@ from fluoroseg.project.threads import run
 
 _BANDS = 8
 """Bands of rows that are cast at the same time, where there is work for more than one thread."""
-_SMALL_WORK = 30_000
-"""Faces + pixels below which starting a thread costs more than it saves."""
+_SMALL_WORK = 10_000
+"""Faces, and eighths of the box's pixels, below which starting a thread costs more than it saves."""
 
 
 class Scene:
@@ -79,7 +79,7 @@ class Scene:
         start = np.zeros(height * width + 1, dtype=np.int64)
         counts = start[1:].reshape(height, width)
         parts: dict[int, tuple[Float32[np.ndarray, " n"], Float32[np.ndarray, " n"]]] = {}
-        bands = _BANDS if len(self._faces) + rows * (right - left) > _SMALL_WORK else 1
+        bands = _BANDS if len(self._faces) + rows * (right - left) // 8 > _SMALL_WORK else 1
 
         def work(first: int, last: int) -> None:
             begin, end = top + first * rows // bands, top + last * rows // bands
