@@ -5,9 +5,10 @@ from jaxtyping import Float32
 
 from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.project.march import LENGTHS_ROOM, classify, csr, in_voxels, outputs
+from fluoroseg.project.march import LENGTHS_ROOM, csr, in_voxels, outputs
 from fluoroseg.project.mesh import Cover
 from fluoroseg.project.projection import Layer
+from fluoroseg.project.tiles import classify
 from fluoroseg.project.volume import Volume
 
 _BLOCK = 128

@@ -8,6 +8,7 @@ from fluoroseg.physics.materials import MATERIALS
 from fluoroseg.project.mesh import Cover
 from fluoroseg.project.projection import Layer
 from fluoroseg.project.threads import run
+from fluoroseg.project.tiles import classify
 from fluoroseg.project.volume import Volume
 
 LENGTHS_ROOM = 32
@@ -59,24 +60,6 @@ def _march(
 
     run(work, len(hits))
     return areal, layer, int(hits.max())
-
-
-def classify(volume: Volume, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
-    """What is alike for all rays of a tile of pixels; the kernels' `tiles`."""
-    from fluoroseg.project.ray_kernels import BLOCK, TILE
-    from fluoroseg.project.tile_kernels import classify as fill
-
-    rows, columns = camera.shape
-    eye = in_voxels(volume, camera)
-    tiles = -(-rows // TILE) * -(-columns // TILE)
-    blocks = -(-int(volume.shape.max()) // BLOCK)
-    label, air = np.empty((tiles, blocks), dtype=np.uint16), np.empty((tiles, blocks), dtype=np.uint8)
-
-    def work(first: int, end: int) -> None:
-        fill(volume.shape, *eye, rows, columns, volume.brick_label, volume.brick_air, label, air, first, end)
-
-    run(work, tiles)
-    return label, air
 
 
 def in_voxels(volume: Volume, camera: Camera) -> tuple[np.ndarray, ...]:

@@ -11,7 +11,7 @@ volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour a
 camera: source, origin, right, down in voxel indices.
 tissue: nodes_hu float32 `[5]`, slope per HU `[5]`, density g/cm^3 `[6]`, factor_of float32 `[slot]`,
     is_contrast uint8 `[slot]`.
-tiles: label uint16 `[tile, block]`, air uint8 `[tile, block]` of blocks of `BLOCK` planes (`tile_kernels`).
+tiles: label uint16 `[tile, block]`, air uint8 `[tile, block]` of blocks of `BLOCK` planes (`tiles`).
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
     source, where metal displaces tissue, or where another volume comes first.
 out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, exits uint16 `[h, w, room]`,

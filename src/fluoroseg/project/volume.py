@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float64, Int32, Int64, UInt8, UInt16
+from jaxtyping import Bool, Float64, Int32, Int64, UInt8, UInt16
 from numpy.lib.stride_tricks import as_strided
 
 from fluoroseg.errors import GeometryError
@@ -53,6 +53,29 @@ class Volume:
         """Structure -> where the volume's ends cut it."""
         strides = tuple(2 * int(n) for n in self.stride)
         return find_cuts(as_strided(self.slots, tuple(self.shape.tolist()), strides), self.names)
+
+    def tables(self, axis: int) -> tuple[np.ndarray, ...]:
+        """Of the bricks with `axis` first: their label, and in summed-area tables over the two other axes
+        where it changes towards the next brick (along each) and where there is more than air."""
+        return self._tables[axis]
+
+    @cached_property
+    def _tables(self) -> list[tuple[np.ndarray, ...]]:
+        found = []
+        for axis in range(3):
+            label = np.moveaxis(self.brick_label, axis, 0)
+            along_u, along_v = np.zeros(label.shape, dtype=bool), np.zeros(label.shape, dtype=bool)
+            along_u[:, :-1] = label[:, 1:] != label[:, :-1]
+            along_v[:, :, :-1] = label[:, :, 1:] != label[:, :, :-1]
+            matter = np.moveaxis(self.brick_air, axis, 0) == 0
+            found.append((label, *(_summed(there) for there in (along_u, along_v, matter))))
+        return found
+
+
+def _summed(there: Bool[np.ndarray, "block u v"]) -> Int32[np.ndarray, "block u1 v1"]:
+    table = np.zeros((there.shape[0], there.shape[1] + 1, there.shape[2] + 1), dtype=np.int32)
+    table[:, 1:, 1:] = there.cumsum(axis=1, dtype=np.int32).cumsum(axis=2, dtype=np.int32)
+    return table
 
 
 def lay_out(patient: Patient) -> Volume:
