@@ -88,6 +88,7 @@ def _scratch(
     return (
         cuda.device_array((threads, planes if factors.size or cover is not None else 0), dtype=np.float32),
         cuda.device_array((threads, planes if contrast.size else 0), dtype=np.float32),
+        cuda.device_array((threads, planes), dtype=np.uint32),
         cuda.to_device(np.zeros((threads, slots if room else 0), dtype=np.int32)),
         cuda.device_array((threads, slots if depths else 0), dtype=np.int32),
         cuda.device_array((threads, slots if depths else 0), dtype=np.int32),

@@ -8,20 +8,20 @@ from fluoroseg.project.ray_kernels import TILE, march_ray
 
 @cuda.jit
 def march(volume, camera, tiles, tissue, cover, hidden, out, rows_of_scratch, hits):
-    """Every ray of a picture. rows_of_scratch: weights, iodine, runs, first, last, a row for each thread.
+    """Every ray of a picture. rows_of_scratch: weights, iodine, nearest, runs, first, last, a row for each thread.
 
     hits int64 `[ray]`: labels on each ray. The rest is as in `ray_kernels`.
     """
     thread = cuda.grid(1)
     rows, columns = out[6].shape
     across = (columns + TILE - 1) // TILE
-    weights, iodine, runs, first, last = rows_of_scratch
+    weights, iodine, nearest, runs, first, last = rows_of_scratch
     notes = (runs[thread], first[thread], last[thread])
     sums, ray = cuda.local.array(9, np.float32), cuda.local.array(6, np.float64)
     pixel = cuda.local.array(3, np.float64)
-    scratch = (weights[thread], iodine[thread], notes, sums, ray, pixel)
+    scratch = (weights[thread], iodine[thread], nearest[thread], notes, sums, ray, pixel)
     for index in range(thread, rows * columns, cuda.gridsize(1)):
         r, c = index // columns, index % columns
         tile = r // TILE * across + c // TILE
-        label, air = tiles[0][tile], tiles[1][tile]
-        hits[index] = march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scratch)
+        known = (tiles[0][tile], tiles[1][tile], tiles[2][tile], tiles[3][tile])
+        hits[index] = march_ray(volume, camera, r, c, known, tissue, cover, hidden, out, scratch)

@@ -102,4 +102,13 @@ def scratch_of(volume: Volume, room: int, depths: bool) -> tuple:
     runs = np.zeros(slots if room else 0, dtype=np.int32)
     first, last = (np.zeros(slots if depths else 0, dtype=np.int32) for _ in range(2))
     weights, iodine = (np.empty(planes, dtype=np.float32) for _ in range(2))
-    return weights, iodine, (runs, first, last), np.zeros(9, dtype=np.float32), np.zeros(6), np.zeros(3)
+    nearest = np.empty(planes, dtype=np.uint32)
+    return (
+        weights,
+        iodine,
+        nearest,
+        (runs, first, last),
+        np.zeros(9, dtype=np.float32),
+        np.zeros(6),
+        np.zeros(3),
+    )

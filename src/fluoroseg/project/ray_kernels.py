@@ -11,13 +11,15 @@ volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour a
 camera: source, origin, right, down in voxel indices.
 tissue: nodes_hu float32 `[5]`, slope per HU `[5]`, density g/cm^3 `[6]`, factor_of float32 `[slot]`,
     is_contrast uint8 `[slot]`.
-tiles: label uint16 `[tile, block]`, air uint8 `[tile, block]` of blocks of `BLOCK` planes (`tiles`).
+tiles: label, label_end, air, air_end uint16 `[tile, block]` of blocks of `BLOCK` planes: what is alike for
+    all rays of a tile, and the block up to which it stays so (`tiles`).
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
     source, where metal displaces tissue, or where another volume comes first.
 out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, exits uint16 `[h, w, room]`,
     start_mm, step_mm float32 `[h, w]`.
 notes: runs, first, last int32 `[slot]`: planes, first plane and end in each structure of a ray.
-scratch: weights, iodine float32 `[planes]`, notes, sums float32 `[9]`, ray, pixel float64 `[6]`, `[3]`.
+scratch: weights, iodine float32, nearest uint32 `[planes]`, notes, sums float32 `[9]`, ray, pixel float64
+    `[6]`, `[3]`.
 """
 
 import math
@@ -44,7 +46,7 @@ for _bit in range(64):
     _BIT_OF[((int(_DE_BRUIJN) << _bit) & (2**64 - 1)) >> 58] = _bit
 
 
-@njit(inline="always", **_RAY)
+@njit(**_RAY)
 def _clip(first, last, start, slope, low, high):
     """Shrink [first, last] to the k where low <= start + slope * k <= high."""
     if abs(slope) < 1e-12:
@@ -172,36 +174,48 @@ def _leave(slot, since, n, tissue, weights, iodine, notes):
 
 
 @njit(**_RAY)
-def _walk(volume, a, plane, count, ray, index, hidden, label, tissue, bits, weights, iodine, notes):
-    """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
-
-    Planes that another volume hides have none.
-    """
-    slots, shape, stride = volume[1], volume[2], volume[3]
+def _nearest(volume, a, plane, ray, first, end, nearest):
+    """Place in the volume of the voxel nearest to each of the ray's planes first .. end."""
+    shape, stride = volume[2], volume[3]
     u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
     zero, half = np.float32(0.0), np.float32(0.5)
     u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
     top_u, top_v = np.float32(shape[u_axis] - 1), np.float32(shape[v_axis] - 1)
     base, step = np.int32(plane * stride[a]), np.int32(stride[a])
     step_u, step_v = np.int32(stride[u_axis]), np.int32(stride[v_axis])
+    for n in range(np.int32(first), np.int32(end)):
+        iu = np.int32(min(max(u0 + np.float32(n) * du, zero), top_u) + half)
+        iv = np.int32(min(max(v0 + np.float32(n) * dv, zero), top_v) + half)
+        nearest[n] = np.uint32(base + np.int32(n) * step + iu * step_u + iv * step_v)
+
+
+@njit(**_RAY)
+def _walk(volume, a, plane, count, ray, index, hidden, tile, tissue, bits, weights, iodine, notes, nearest):
+    """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
+
+    Planes that another volume hides have none.
+    """
+    label, label_end, slots = tile[0], tile[1], volume[1]
     first_hidden = hidden[0][index] if hidden[0].size else 0
     end_hidden = hidden[0][index + 1] if hidden[0].size else 0
     slot, since, total = NO_SLOT, 0, np.float32(0.0)
-    n = 0
+    n = until = 0
+    searched = False
     while n <= count:
-        found, after = NO_SLOT, n + 1
-        if n < count:
+        if n == until and n < count:
             block = (plane + n) // BLOCK
-            found = label[block]
-            if found == MIXED or end_hidden > first_hidden:
-                iu = np.int32(min(max(u0 + np.float32(n) * du, zero), top_u) + half)
-                iv = np.int32(min(max(v0 + np.float32(n) * dv, zero), top_v) + half)
-                found = slots[np.uint32(base + np.int32(n) * step + iu * step_u + iv * step_v)]
-                for k in range(first_hidden, end_hidden):
-                    if hidden[1][k] <= ray[4] + n * ray[5] < hidden[2][k]:
-                        found = NO_SLOT
-            else:
-                after = min((block + 1) * BLOCK - plane, count)
+            until = min(label_end[block] * BLOCK - plane, count)
+            searched = label[block] == MIXED or end_hidden > first_hidden
+            if searched:
+                _nearest(volume, a, plane, ray, n, until, nearest)
+        found, after = NO_SLOT, n + 1
+        if n < count and searched:
+            found = slots[nearest[n]]
+            for k in range(first_hidden, end_hidden):
+                if hidden[1][k] <= ray[4] + n * ray[5] < hidden[2][k]:
+                    found = NO_SLOT
+        elif n < count:
+            found, after = label[block], until
         if found != slot or n == count:
             total += _leave(slot, since, n, tissue, weights, iodine, notes)
             slot, since = found, n
@@ -259,31 +273,29 @@ def _store(bits, notes, planes, entries, exits):
     return hits
 
 
-@njit(inline="always", **_RAY)
+@njit(**_RAY)
 def _to_areal(total, step_cm, tissue, sums, areal, row, column):
     """Sums of clamped HU -> sums of ramps, whose differences are the materials' shares -> g/cm^2."""
     nodes, slope, density = tissue[0], tissue[1], tissue[2]
-    weight, iodine = sums[7], sums[8]
-    r0 = max((sums[0] - weight * nodes[0]) * slope[0], np.float32(0.0))
-    r1 = max((sums[1] - weight * nodes[1]) * slope[1], np.float32(0.0))
-    r2 = max((sums[2] - weight * nodes[2]) * slope[2], np.float32(0.0))
-    r3 = max((sums[3] - weight * nodes[3]) * slope[3], np.float32(0.0))
-    dense = max((sums[4] - weight * nodes[4]) * slope[4], np.float32(0.0))
-    contrast = max((sums[5] - iodine * nodes[3]) * slope[3], np.float32(0.0))
-    dense_contrast = max((sums[6] - iodine * nodes[4]) * slope[4], np.float32(0.0))
-    areal[0, row, column] += (total - r0) * density[0] * step_cm
-    areal[1, row, column] += (r0 - r1) * density[1] * step_cm
-    areal[2, row, column] += (r1 - r2) * density[2] * step_cm
-    areal[3, row, column] += (r2 - r3) * density[3] * step_cm
-    areal[4, row, column] += (contrast * density[4] + dense_contrast) * step_cm
-    areal[5, row, column] += ((r3 - contrast) * density[5] + dense - dense_contrast) * step_cm
+    zero = np.float32(0.0)
+    for m in range(5):
+        sums[m] = max((sums[m] - sums[7] * nodes[m]) * slope[m], zero)
+    for m in range(5, 7):
+        sums[m] = max((sums[m] - sums[8] * nodes[m - 2]) * slope[m - 2], zero)
+    before = total
+    for m in range(4):
+        areal[m, row, column] = (before - sums[m]) * density[m] * step_cm
+        before = sums[m]
+    contrast = sums[5] * density[4] + sums[6]
+    areal[4, row, column] = contrast * step_cm
+    areal[5, row, column] = ((sums[3] - sums[5]) * density[5] + sums[4] - sums[6]) * step_cm
 
 
 @njit(inline="always", **_RAY)
-def march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scratch):
-    """One ray, all of it: see the module. label, air: what is known of the ray's tile. Labels on the ray."""
+def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
+    """One ray, all of it: see the module. tile: what is known of its tile, `tiles` without their axis. Labels on the ray."""
     areal, bits, planes, entries, exits, start_mm, step_mm = out
-    weights, iodine, notes, sums, ray, pixel = scratch
+    weights, iodine, nearest, notes, sums, ray, pixel = scratch
     a, plane, count = trace(camera, volume, r, c, pixel, ray)
     start_mm[r, c], step_mm[r, c] = ray[4], ray[5]
     index = r * step_mm.shape[1] + c
@@ -291,22 +303,18 @@ def march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scra
     weights = weights[: count if covered or tissue[3].size else 0]
     iodine = iodine[: count if tissue[4].size else 0]
     total = _walk(
-        volume, a, plane, count, ray, index, hidden, label, tissue, bits[r, c], weights, iodine, notes
+        volume, a, plane, count, ray, index, hidden, tile, tissue, bits[r, c], weights, iodine, notes, nearest
     )
     if covered:
         total -= _displace(cover, index, ray, count, weights, iodine)
     for i in range(9):
         sums[i] = 0.0
-    n = begin = np.int64(0)
+    n = np.int64(0)
     while n < count:
         block = (plane + n) // BLOCK
-        after = min((block + 1) * BLOCK - plane, count)
-        empty = air[block] != 0
-        if empty or after == count:
-            end = n if empty else count
-            if end > begin:
-                _integrate(volume, a, plane, ray, begin, end, tissue, weights, iodine, sums)
-            begin = after
+        after = min(tile[3][block] * BLOCK - plane, count)
+        if not tile[2][block]:
+            _integrate(volume, a, plane, ray, n, after, tissue, weights, iodine, sums)
         n = after
     _to_areal(total, np.float32(abs(ray[5]) / 10), tissue, sums, areal, r, c)
     return _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
@@ -321,8 +329,8 @@ def march(volume, camera, tiles, tissue, cover, hidden, out, scratch, most_hits,
     rows, columns = out[6].shape
     across = (columns + TILE - 1) // TILE
     for tile in range(first_tile, end_tile):
-        label, air = tiles[0][tile], tiles[1][tile]
+        known = (tiles[0][tile], tiles[1][tile], tiles[2][tile], tiles[3][tile])
         for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
             for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):
-                hits = march_ray(volume, camera, r, c, label, air, tissue, cover, hidden, out, scratch)
+                hits = march_ray(volume, camera, r, c, known, tissue, cover, hidden, out, scratch)
                 most_hits[tile] = max(most_hits[tile], hits)

@@ -4,7 +4,7 @@ Skipping them changes no result: the label is known, and air below the first HU 
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8, UInt16
+from jaxtyping import Bool, Float, Int, UInt16
 
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.project.volume import BRICK, Volume
@@ -15,10 +15,9 @@ MIXED = 65534
 """A block with several labels."""
 
 
-def classify(
-    volume: Volume, camera: Camera
-) -> tuple[UInt16[np.ndarray, "tile block"], UInt8[np.ndarray, "tile block"]]:
-    """Label, and whether there is nothing but air, of each block of 8 planes along the main axis.
+def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile block"], ...]:
+    """Label, and whether there is nothing but air (1), of each block of 8 planes along the main axis; each
+    followed by the block up to which it stays so: label, label_end, air, air_end.
 
     The four corner rays of a tile bound all its rays. Where they do not share the main axis, nothing is
     known. One voxel of margin covers the bilinear neighbours and rounding.
@@ -29,7 +28,7 @@ def classify(
     agreed = (main == main[0]).all(axis=0) & ((along_main > 0) == (along_main[:, :1] > 0)).all(axis=(0, 1))
     blocks = -(-int(volume.shape.max()) // BRICK)
     label = np.full((rays.shape[2], blocks), MIXED, dtype=np.uint16)
-    air = np.zeros(label.shape, dtype=np.uint8)
+    air = np.zeros(label.shape, dtype=np.uint16)
     for axis in range(3):
         tiles = np.flatnonzero(agreed & (main[0] == axis))
         if len(tiles):
@@ -37,7 +36,16 @@ def classify(
             boxes = [_reach(volume, source, rays[:, :, tiles], axis, o) for o in range(3) if o != axis]
             found, empty = _alike(volume, axis, boxes)
             label[tiles, :number], air[tiles, :number] = found.T, empty.T
-    return label, air
+    return label, _ends(label), air, _ends(air)
+
+
+def _ends(value: UInt16[np.ndarray, "tile block"]) -> UInt16[np.ndarray, "tile block"]:
+    """For each block the next one with another value."""
+    blocks = value.shape[1]
+    change = np.full(value.shape, blocks, dtype=np.uint16)
+    new = value[:, 1:] != value[:, :-1]
+    change[:, :-1][new] = np.broadcast_to(np.arange(1, blocks, dtype=np.uint16), new.shape)[new]
+    return np.ascontiguousarray(np.minimum.accumulate(change[:, ::-1], axis=1)[:, ::-1])
 
 
 def _corner_rays(
