@@ -147,7 +147,7 @@ def _integrate(volume, a, plane, ray, first, end, tissue, weights, iodine, sums)
     sums[8] += s8
 
 
-@njit(inline="always", **_RAY)
+@njit(**_RAY)
 def _leave(slot, since, n, tissue, weights, iodine, notes):
     """The ray leaves, at plane n, the structure (or none) that it entered at `since`; its weight."""
     factor_of, is_contrast = tissue[3], tissue[4]
@@ -196,33 +196,39 @@ def _walk(volume, a, plane, count, ray, index, hidden, tile, tissue, bits, weigh
     Planes that another volume hides have none.
     """
     label, label_end, slots = tile[0], tile[1], volume[1]
-    first_hidden = hidden[0][index] if hidden[0].size else 0
-    end_hidden = hidden[0][index + 1] if hidden[0].size else 0
-    slot, since, total = NO_SLOT, 0, np.float32(0.0)
-    n = until = 0
-    searched = False
-    while n <= count:
-        if n == until and n < count:
-            block = (plane + n) // BLOCK
-            until = min(label_end[block] * BLOCK - plane, count)
-            searched = label[block] == MIXED or end_hidden > first_hidden
+    hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
+    slot, since, total, n = NO_SLOT, np.int64(0), np.float32(0.0), np.int64(0)
+    while n < count:
+        block = (plane + n) // BLOCK
+        until, found = min(label_end[block] * BLOCK - plane, count), label[block]
+        searched = found == MIXED or hiding
+        if searched:
+            _nearest(volume, a, plane, ray, n, until, nearest)
+            if hiding:
+                _hide(hidden, index, ray, n, until, slots.size - 1, nearest)
+        while n < until:
             if searched:
-                _nearest(volume, a, plane, ray, n, until, nearest)
-        found, after = NO_SLOT, n + 1
-        if n < count and searched:
-            found = slots[nearest[n]]
-            for k in range(first_hidden, end_hidden):
-                if hidden[1][k] <= ray[4] + n * ray[5] < hidden[2][k]:
-                    found = NO_SLOT
-        elif n < count:
-            found, after = label[block], until
-        if found != slot or n == count:
-            total += _leave(slot, since, n, tissue, weights, iodine, notes)
-            slot, since = found, n
-            if slot != NO_SLOT:
-                bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
-        n = after
-    return total
+                found = slots[nearest[n]]
+                while found == slot and n + 1 < until:
+                    n += 1
+                    found = slots[nearest[n]]
+            if found != slot:
+                total += _leave(slot, since, n, tissue, weights, iodine, notes)
+                slot, since = found, n
+                if slot != NO_SLOT:
+                    bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
+            n = n + 1 if searched else until
+    return total + _leave(slot, since, count, tissue, weights, iodine, notes)
+
+
+@njit(**_RAY)
+def _hide(hidden, index, ray, first, end, nowhere, nearest):
+    """Sends the planes first .. end that lie within the ray's hidden intervals to a voxel without label."""
+    start, enter_mm, leave_mm = hidden
+    for k in range(start[index], start[index + 1]):
+        for n in range(first, end):
+            if enter_mm[k] <= ray[4] + n * ray[5] < leave_mm[k]:
+                nearest[n] = nowhere
 
 
 @njit(**_RAY)

@@ -104,6 +104,7 @@ def lay_out(patient: Patient) -> Volume:
         raise GeometryError(f"{patient.name}: {n0} x {n1} x {n2} voxels are more than one march takes")
     bricks = (-(-n0 // BRICK), -(-n1 // BRICK), -(-n2 // BRICK))
     pairs, slots = np.zeros(voxels, dtype=np.int32), np.zeros(voxels, dtype=np.uint16)
+    slots[-1] = 65535  # where the kernels look when another volume hides a voxel
     brick_label, brick_air = np.empty(bricks, dtype=np.uint16), np.empty(bricks, dtype=np.uint8)
 
     def work(first: int, end: int) -> None:
