@@ -1,5 +1,6 @@
 """From what lies along each ray to what the primary beam brings to the detector."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +10,9 @@ from fluoroseg.errors import UsageError
 from fluoroseg.physics.attenuation import mass_attenuation_cm2_g
 from fluoroseg.physics.materials import MATERIALS
 from fluoroseg.physics.spectrum import Spectrum, tube
+
+_PIXELS = 8192
+"""Of a block: fixed bounds, so that the threads change no bit; small, so that it stays in the cache."""
 
 
 def transmission(
@@ -26,9 +30,6 @@ def transmission(
     metal: areal densities (g/cm^2, `[h, w]`) of further materials that have an attenuation table.
     Raises UsageError for a wrong number of materials, a metal's wrong shape, a material without a table.
     """
-    from fluoroseg.physics import beam_kernels  # late: numba costs 0.3 s at import
-    from fluoroseg.project.threads import run
-
     if len(areal_g_cm2) != len(MATERIALS):
         raise UsageError(f"{len(areal_g_cm2)} areal densities given; needed is one for each of {MATERIALS}")
     shape = areal_g_cm2.shape[1:]
@@ -39,14 +40,30 @@ def transmission(
     spectrum = kvp if isinstance(kvp, Spectrum) else tube(float(kvp))
     names = (*MATERIALS, *metal)
     coefficients = np.stack([mass_attenuation_cm2_g(m, spectrum.energies_kev) for m in names], axis=1)
-    tissue = np.ascontiguousarray(areal_g_cm2, dtype=np.float32).reshape(len(MATERIALS), -1)
-    more = np.zeros((len(metal), tissue.shape[1]), dtype=np.float32)
-    for row, layer in zip(more, metal.values(), strict=True):
-        row[:] = layer.ravel()
-    out = np.empty(tissue.shape[1], dtype=np.float32)
-    coefficients, weights = coefficients.astype(np.float32), spectrum.weights.astype(np.float32)
-    run(
-        lambda first, last: beam_kernels.transmit(tissue, more, coefficients, weights, out, first, last),
-        -(-out.size // beam_kernels.BLOCK),
+    layers = np.asarray(areal_g_cm2, dtype=np.float32)
+    if metal:
+        layers = np.stack([*layers, *metal.values()], dtype=np.float32, casting="same_kind")
+    flat = _transmitted(
+        layers.reshape(len(names), -1), coefficients.astype(np.float32), spectrum.weights.astype(np.float32)
     )
-    return out.reshape(shape)
+    return flat.reshape(shape)
+
+
+def _transmitted(
+    areal_g_cm2: Float32[np.ndarray, "material pixel"],
+    coefficients: Float32[np.ndarray, "energy material"],
+    weights: Float32[np.ndarray, " energy"],
+) -> Float32[np.ndarray, " pixel"]:
+    from fluoroseg.project.threads import run  # late: `project` imports this room
+
+    out = np.empty(areal_g_cm2.shape[1], dtype=np.float32)
+
+    def some(first: int, last: int) -> None:
+        for begin in range(first * _PIXELS, min(last * _PIXELS, out.size), _PIXELS):
+            block = slice(begin, begin + _PIXELS)
+            # einsum, not matmul: no BLAS, whose bits may depend on its own threads
+            exponent = np.einsum("em,mp->ep", -coefficients, areal_g_cm2[:, block])
+            np.einsum("e,ep->p", weights, np.exp(exponent, out=exponent), out=out[block])
+
+    run(some, math.ceil(out.size / _PIXELS))
+    return out

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, UInt64
+from jaxtyping import Float32
 
 from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
@@ -12,6 +12,7 @@ from fluoroseg.physics.attenuation import mass_attenuation_cm2_g
 from fluoroseg.physics.defects import Defects, with_defects
 from fluoroseg.physics.exposure import Exposure
 from fluoroseg.physics.fields import collimated, open_field, pincushion_map, pixel_mm, round_field, warp
+from fluoroseg.physics.readout import Noise, count_quanta, read_out
 from fluoroseg.physics.scatter import Grid, coarse_step, glare, scatter, shrink
 from fluoroseg.physics.spectrum import CSI_G_CM2, Spectrum, tube
 
@@ -99,36 +100,28 @@ def detect(
     An intensifier's picture comes out distorted; `pincushion_map` and `round_field` do the same to masks.
     Raises UsageError for shapes that do not fit, what is not finite, blades behind the detector, a seed < 0.
     """
-    from fluoroseg.physics import detector_kernels as kernels  # late: numba costs 0.3 s at import
-    from fluoroseg.project.threads import run
-
     if primary.shape != camera.shape or areal_g_cm2.shape[1:] != camera.shape:
         raise UsageError(
             f"primary {primary.shape}, areal densities {areal_g_cm2.shape[1:]}; the camera has {camera.shape}"
         )
-    key, pixel = _key(seed), pixel_mm(camera)
+    if seed < 0:
+        raise UsageError(f"a seed is 0 or more, not {seed}")
+    pixel, noise = pixel_mm(camera), Noise(seed, len(primary))
     side, step = math.sqrt(pixel[0] * pixel[1]), coarse_step(pixel)
     flat = open_field(camera, exposure, step)
     signal, field, scattered = _arriving(primary, flat, areal_g_cm2, camera, exposure, detector)
     veil = _veil(signal, field, scattered, pixel, detector)
     quanta, hardening = open_quanta(camera, exposure, detector), _hardening(detector.beam(exposure))
-    drawn, counted = quanta if detector.noise else 0.0, np.empty(signal.shape, np.float32)
-    run(
-        lambda first, last: kernels.count_quanta(
-            signal, field, scattered, step, drawn, hardening, key, counted, first, last
-        ),
-        len(signal),
+    counted = count_quanta(
+        signal, field, scattered, step, quanta if detector.noise else 0.0, hardening, noise
     )
-    weights, keep = _blur_weights(detector.blur_mm / side), np.float32(1 - detector.glare)
-    electronic, out = detector.electronic_quanta_mm * side / quanta, np.empty(signal.shape, np.float32)
     if not detector.flat_fielded:
         flat = np.ones_like(flat)
-    run(
-        lambda first, last: kernels.read_out(
-            counted, weights, keep, veil, flat, step, electronic, key, out, first, last
-        ),
-        len(out),
+    weights, electronic = (
+        _blur_weights(detector.blur_mm / side),
+        detector.electronic_quanta_mm * side / quanta,
     )
+    out = read_out(counted, weights, 1 - detector.glare, veil, flat, step, electronic, noise)
     if detector.defects:
         out = with_defects(out, detector.defects)
     return out * round_field(camera.shape) if detector.round else out
@@ -176,7 +169,7 @@ def _arriving(
         signal = warp(signal, pincushion_map(signal.shape, detector.pincushion))
         where = pincushion_map(field.shape, detector.pincushion)
         field, scattered = warp(field, where), warp(scattered, where)
-    return np.ascontiguousarray(signal), field, scattered
+    return signal, field, scattered
 
 
 def _veil(
@@ -220,9 +213,3 @@ def _blur_weights(sigma_px: float) -> Float32[np.ndarray, " n"]:
     lags = np.arange(math.ceil(4 * sigma_px) + 3)
     weights = np.cos(2 * np.pi * np.outer(lags, frequency)) @ mtf / len(frequency)
     return (weights / (weights[0] + 2 * weights[1:].sum())).astype(np.float32)
-
-
-def _key(seed: int) -> UInt64[np.ndarray, "2"]:
-    if seed < 0:
-        raise UsageError(f"a seed is 0 or more, not {seed}")
-    return np.random.SeedSequence(seed).generate_state(2, np.uint32).astype(np.uint64)

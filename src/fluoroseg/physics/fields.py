@@ -84,12 +84,17 @@ def warp(
     picture: Float32[np.ndarray, "h w"], where: Float32[np.ndarray, "h2 w2 2"]
 ) -> Float32[np.ndarray, "h2 w2"]:
     """The picture's values at `(row, column)`, bilinear; beyond its edge those of the edge."""
-    from fluoroseg.physics import detector_kernels  # late: numba costs 0.3 s at import
+    from scipy import ndimage  # late: scipy costs 0.2 s at import
+
     from fluoroseg.project.threads import run
 
-    picture, where = np.ascontiguousarray(picture), np.ascontiguousarray(where)
     out = np.empty(where.shape[:2], dtype=np.float32)
-    run(lambda first, last: detector_kernels.resample(picture, where, out, first, last), len(out))
+
+    def some(first: int, last: int) -> None:
+        place = np.moveaxis(where[first:last], -1, 0)
+        ndimage.map_coordinates(picture, place, out[first:last], order=1, mode="nearest")
+
+    run(some, len(out))
     return out
 
 

@@ -11,6 +11,7 @@ fitted to scripts/scatter_monte_carlo.py (water slabs of 2-30 cm, 60-120 kVp, ga
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Complex, Float, Float32
@@ -63,13 +64,10 @@ def scatter(
     source = primary * amplitude
     shares = [np.interp(thickness_cm, _THICKNESS_CM, tent) for tent in np.eye(len(_THICKNESS_CM))]
     padded = _padded(primary.shape)
-    down, right = (np.fft.fftfreq(n, 1 / n)[:, None] * step for n, step in zip(padded, pixel_mm, strict=True))
-    squared = down**2 + right.T**2
     total = np.zeros((padded[0], padded[1] // 2 + 1), dtype=np.complex64)
     for share, centre_cm in zip(shares, _THICKNESS_CM, strict=True):
-        length = 9 + 2.3 * centre_cm + 0.82 * air_gap_mm
-        kernel = pixel_mm[0] * pixel_mm[1] / (np.pi * length**2) * (1 + squared / length**2) ** -2
-        total += _forward(source * share, padded) * _forward(kernel, padded)
+        length_mm = 9 + 2.3 * centre_cm + 0.82 * air_gap_mm
+        total += _forward(source * share, padded) * _kernel(padded, pixel_mm, length_mm)
     return _backward(total, padded, primary.shape)
 
 
@@ -81,10 +79,9 @@ def glare(
     Its transfer function is (1 + (2 pi f length)^2)^(-1/2). What leaves the picture is lost.
     """
     padded = _padded(signal.shape)
-    down = np.fft.fftfreq(padded[0], pixel_mm[0])[:, None]
-    right = np.fft.rfftfreq(padded[1], pixel_mm[1])[None, :]
-    transfer = (1 + (2 * np.pi * length_mm) ** 2 * (down**2 + right**2)) ** -0.5
-    return _backward(_forward(signal, padded) * transfer, padded, signal.shape)
+    return _backward(
+        _forward(signal, padded) * _glare_transfer(padded, pixel_mm, length_mm), padded, signal.shape
+    )
 
 
 def coarse_step(pixel_mm: tuple[float, float]) -> int:
@@ -96,12 +93,38 @@ def shrink(picture: Float32[np.ndarray, "h w"], step: int) -> Float32[np.ndarray
     """Means of squares of `step` pixels; at the lower and right edge of what is there."""
     if step == 1:
         return picture
-    rows, columns = (np.arange(0, n, step) for n in picture.shape)
-    sums = np.add.reduceat(np.add.reduceat(picture, rows, axis=0), columns, axis=1)
-    tall, wide = (
-        np.diff(np.append(starts, n)) for starts, n in zip((rows, columns), picture.shape, strict=True)
-    )
-    return sums / (tall[:, None] * wide[None, :]).astype(np.float32)
+    sums = _sums(_sums(picture, step).T, step).T
+    tall, wide = (np.minimum(step, n - np.arange(0, n, step)) for n in picture.shape)
+    return sums / (tall[:, None] * wide).astype(np.float32)
+
+
+def _sums(picture: Float32[np.ndarray, "h w"], step: int) -> Float32[np.ndarray, "h2 w"]:
+    """Of every `step` rows."""
+    sums = picture[::step].copy()
+    for k in range(1, min(step, len(picture))):
+        rows = picture[k::step]
+        sums[: len(rows)] += rows
+    return sums
+
+
+@lru_cache(maxsize=32)
+def _kernel(
+    padded: tuple[int, int], pixel_mm: tuple[float, float], length_mm: float
+) -> Complex[np.ndarray, "f g"]:
+    """Spectrum of `scatter`'s k(r) on a periodic grid."""
+    down, right = (np.fft.fftfreq(n, 1 / n)[:, None] * step for n, step in zip(padded, pixel_mm, strict=True))
+    squared = (down**2 + right.T**2) / length_mm**2
+    return _forward(pixel_mm[0] * pixel_mm[1] / (np.pi * length_mm**2) * (1 + squared) ** -2, padded)
+
+
+@lru_cache(maxsize=32)
+def _glare_transfer(
+    padded: tuple[int, int], pixel_mm: tuple[float, float], length_mm: float
+) -> Float32[np.ndarray, "f g"]:
+    down = np.fft.fftfreq(padded[0], pixel_mm[0])[:, None]
+    right = np.fft.rfftfreq(padded[1], pixel_mm[1])[None, :]
+    transfer = (1 + (2 * np.pi * length_mm) ** 2 * (down**2 + right**2)) ** -0.5
+    return transfer.astype(np.float32)
 
 
 def _padded(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -186,7 +186,7 @@ def test_an_intensifier_is_round_and_warps_masks_and_picture_alike():
 
 @pytest.mark.parametrize("detector", [flat_panel(), image_intensifier()])
 def test_same_seed_same_bits_on_any_number_of_threads(detector):
-    shape = (101, 87)
+    shape = (201, 87)  # four blocks of rows
     areal = soft(np.linspace(0, 40, 87, dtype=np.float32), shape)
     pictures = []
     for number in (1, 2, 5):
