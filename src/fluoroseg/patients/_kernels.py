@@ -4,9 +4,13 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, parallel=True, fastmath=True, nogil=True)
-def warp(hu, labels, shift, step, outside_mm, fat_mm, fat_under_mm, edit, noise, noise_hu, bone_gain):
-    """Sample at displaced places: HU linear, label nearest; then fat, tissue edits and texture.
+@numba.njit(cache=True, fastmath=True, nogil=True)
+def warp(
+    hu, labels, shift, step, outside_mm, fat_mm, fat_under_mm, edit, noise, noise_hu, bone_gain,
+    out_hu, out_labels, first, last,
+):  # fmt: skip
+    """Sample at displaced places: HU linear, label nearest; then fat, tissue edits and texture. Fills the
+    slabs first .. last of out_hu and out_labels.
 
     shift: float32 `[a, b, c, 3]`, displacement in voxels at every `step`-th voxel.
     outside_mm: float32 `[a, b, c]`, signed distance to the skin at the same places (negative inside); open
@@ -16,10 +20,8 @@ def warp(hu, labels, shift, step, outside_mm, fat_mm, fat_under_mm, edit, noise,
     noise: float32 tile `[p, q, r]` of unit variance, repeated.
     """
     ni, nj, nk = hu.shape
-    out_hu = np.empty(hu.shape, np.int16)
-    out_labels = np.empty(labels.shape, np.uint16)
     pi, pj, pk = noise.shape
-    for i in numba.prange(ni):
+    for i in range(first, last):
         node = np.empty((shift.shape[2], 4), np.float32)
         fi = np.float32(i) / step
         a = min(int(fi), shift.shape[0] - 2)
@@ -72,7 +74,6 @@ def warp(hu, labels, shift, step, outside_mm, fat_mm, fat_under_mm, edit, noise,
                     value += noise_hu * noise[i % pi, j % pj, k % pk]
                 out_hu[i, j, k] = np.int16(min(max(value, np.float32(-1024)), np.float32(32000)))
                 out_labels[i, j, k] = label
-    return out_hu, out_labels
 
 
 @numba.njit(inline="always", fastmath=True)

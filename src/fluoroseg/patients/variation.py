@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from fluoroseg.patients import _kernels
 from fluoroseg.patients.patient import Patient
+from fluoroseg.project.threads import run
 
 STEP = 8
 UNDER_MM = 16.0
@@ -118,19 +119,29 @@ def vary(patient: Patient, variation: Variation) -> Patient:
     """
     shift, outside = _nodes(patient, variation)
     noise = _texture(variation.texture_seed)
-    hu, labels = _kernels.warp(
-        patient.hu,
-        patient.labels,
-        shift,
-        np.float32(STEP),
-        outside,
-        np.float32(variation.fat_mm),
-        np.float32(UNDER_MM if variation.fat_mm > 0 else -1.0),
-        _edits(patient, variation),
-        noise,
-        np.float32(variation.texture_hu),
-        np.float32(variation.bone_gain),
-    )
+    edits = _edits(patient, variation)
+    hu, labels = np.empty(patient.hu.shape, np.int16), np.empty(patient.labels.shape, np.uint16)
+
+    def work(first: int, last: int) -> None:
+        _kernels.warp(
+            patient.hu,
+            patient.labels,
+            shift,
+            np.float32(STEP),
+            outside,
+            np.float32(variation.fat_mm),
+            np.float32(UNDER_MM if variation.fat_mm > 0 else -1.0),
+            edits,
+            noise,
+            np.float32(variation.texture_hu),
+            np.float32(variation.bone_gain),
+            hu,
+            labels,
+            first,
+            last,
+        )
+
+    run(work, len(hu))
     affine = _scaled(patient.world_from_index, patient.hu.shape, variation.scale)
     changed = Patient(hu, labels, affine, patient.structures, patient.name, patient.known)
     for opacity in variation.opacities:
