@@ -98,7 +98,8 @@ def detect(
     areal_g_cm2: what the rays went through; its sum is the thickness that scatters.
     seed: of the noise; the same seed gives the same bits on any number of threads.
     An intensifier's picture comes out distorted; `pincushion_map` and `round_field` do the same to masks.
-    Raises UsageError for shapes that do not fit, what is not finite, blades behind the detector, a seed < 0.
+    Raises UsageError for shapes that do not fit, what is not finite, blades behind the detector, a seed < 0,
+    more quanta than can be counted.
     """
     if primary.shape != camera.shape or areal_g_cm2.shape[1:] != camera.shape:
         raise UsageError(
@@ -112,15 +113,12 @@ def detect(
     signal, field, scattered = _arriving(primary, flat, areal_g_cm2, camera, exposure, detector)
     veil = _veil(signal, field, scattered, pixel, detector)
     quanta, hardening = open_quanta(camera, exposure, detector), _hardening(detector.beam(exposure))
-    counted = count_quanta(
-        signal, field, scattered, step, quanta if detector.noise else 0.0, hardening, noise
-    )
+    drawn = quanta if detector.noise else 0.0
+    counted = count_quanta(signal, field, scattered, step, drawn, hardening, noise)
     if not detector.flat_fielded:
         flat = np.ones_like(flat)
-    weights, electronic = (
-        _blur_weights(detector.blur_mm / side),
-        detector.electronic_quanta_mm * side / quanta,
-    )
+    weights = _blur_weights(detector.blur_mm / side)
+    electronic = detector.electronic_quanta_mm * side / quanta
     out = read_out(counted, weights, 1 - detector.glare, veil, flat, step, electronic, noise)
     if detector.defects:
         out = with_defects(out, detector.defects)

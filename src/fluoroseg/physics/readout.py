@@ -10,8 +10,13 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float32
 
+from fluoroseg.errors import UsageError
+
 _ROWS = 64
 """Of a block."""
+
+_MOST_QUANTA = 1e15
+"""NumPy counts in int64."""
 
 
 class Noise:
@@ -38,7 +43,13 @@ def count_quanta(
 
     field, scattered: on a grid of every `step` pixels.  quanta: in a pixel of signal 1; 0: no noise.
     hardening[n]: energy per quantum where the signal is 2^-n, relative to open air; between, linear.
+    Raises UsageError for more than 1e15 quanta in a pixel.
     """
+    if quanta * float(signal.max()) > _MOST_QUANTA:
+        raise UsageError(
+            f"{quanta:g} quanta in a pixel of open air and a signal of up to {signal.max():g} of that: "
+            f"more than {_MOST_QUANTA:g} quanta"
+        )
     out = np.empty_like(signal)
     coarse = enlarged_across(np.stack([field, scattered]), step, signal.shape[1])
     levels = 2.0 ** -np.arange(len(hardening))

@@ -253,6 +253,8 @@ def test_bad_input_is_refused():
         Exposure(kvp=mono(60), copper_mm=0.1)
     with pytest.raises(UsageError, match="seed"):
         detect(primary, areal, camera(), QUIET, COUNTING, -1)
+    with pytest.raises(UsageError, match="1e\\+15 quanta"):
+        detect(primary, areal, camera(), Exposure(mas=1e12), COUNTING, 0)
     with pytest.raises(UsageError, match="below 1"):
         Detector(glare=1.0)
     with pytest.raises(UsageError, match="pincushion"):
