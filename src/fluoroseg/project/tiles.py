@@ -13,6 +13,8 @@ TILE = 16
 """Rays are walked in square tiles of pixels: neighbours share cache lines of the volume."""
 MIXED = 65534
 """A block with several labels."""
+_ROUNDING = 0.01
+"""Voxels by which the march's float32 coordinates may differ from the exact ones."""
 
 
 def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile block"], ...]:
@@ -20,7 +22,7 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
     followed by the block up to which it stays so: label, label_end, air, air_end.
 
     The four corner rays of a tile bound all its rays. Where they do not share the main axis, nothing is
-    known. One voxel of margin covers the bilinear neighbours and rounding.
+    known.
     """
     source, rays = _corner_rays(volume, camera)
     main = np.abs(rays).argmax(axis=0)
@@ -33,9 +35,9 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
         tiles = np.flatnonzero(agreed & (main[0] == axis))
         if len(tiles):
             number = -(-int(volume.shape[axis]) // BRICK)
-            boxes = [_reach(volume, source, rays[:, :, tiles], axis, o) for o in range(3) if o != axis]
-            found, empty = _alike(volume, axis, boxes)
-            label[tiles, :number], air[tiles, :number] = found.T, empty.T
+            reach = [_reach(volume, source, rays[:, :, tiles], axis, o) for o in range(3) if o != axis]
+            label[tiles, :number] = _alike(volume, axis, _bricks(reach, 0.5, 0.5)).T
+            air[tiles, :number] = _empty(volume, axis, _bricks(reach, 0.0, 1.0)).T
     return label, _ends(label), air, _ends(air)
 
 
@@ -66,35 +68,63 @@ def _reach(
     rays: Float[np.ndarray, "3 4 tile"],
     axis: int,
     other: int,
-) -> tuple[Int[np.ndarray, "block tile"], Int[np.ndarray, "block tile"]]:
-    """First and last brick along another axis that a tile's rays can touch in each block."""
+) -> tuple[Float[np.ndarray, "block tile"], Float[np.ndarray, "block tile"], float]:
+    """Least and greatest coordinate of a tile's rays along another axis in each block, and the last voxel."""
     planes = np.arange(0, volume.shape[axis] + BRICK, BRICK)[:, None]
     slope = rays[other] / rays[axis]
     start = source[other] - source[axis] * slope
     corners = [start[k] + slope[k] * planes for k in range(4)]
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
-    last = float(volume.shape[other] - 1)
-    low, high = np.minimum(low[1:], low[:-1]) - 1, np.maximum(high[1:], high[:-1]) + 1
-    return tuple((np.clip(edge, 0.0, last) * (1 / BRICK)).astype(np.int64) for edge in (low, high))
+    return np.minimum(low[1:], low[:-1]), np.maximum(high[1:], high[:-1]), float(volume.shape[other] - 1)
+
+
+def _bricks(
+    reach: list[tuple[Float[np.ndarray, "block tile"], Float[np.ndarray, "block tile"], float]],
+    below: float,
+    above: float,
+) -> list[tuple[Int[np.ndarray, "block tile"], Int[np.ndarray, "block tile"]]]:
+    """First and last brick along both axes: of the voxels from floor(low + below) to floor(high + above)."""
+    return [
+        (
+            (np.clip(low + (below - _ROUNDING), 0.0, last) * (1 / BRICK)).astype(np.int64),
+            (np.clip(high + (above + _ROUNDING), 0.0, last) * (1 / BRICK)).astype(np.int64),
+        )
+        for low, high, last in reach
+    ]
 
 
 def _alike(
     volume: Volume,
     axis: int,
-    boxes: list[tuple[Int[np.ndarray, "block tile"], Int[np.ndarray, "block tile"]]],
-) -> tuple[UInt16[np.ndarray, "block tile"], Bool[np.ndarray, "block tile"]]:
-    """The label that all bricks of a box share (or mixed), and whether all are air: by summed-area tables."""
-    label, along_u, along_v, matter = volume.tables(axis)
-    (u0, u1), (v0, v1) = boxes
-    width = matter.shape[2]
-    block = np.arange(len(u0))[:, None]
-    first, above = (block * matter.shape[1] + u0) * width, (block * matter.shape[1] + u1) * width
+    bricks: list[tuple[Int[np.ndarray, "block tile"], Int[np.ndarray, "block tile"]]],
+) -> UInt16[np.ndarray, "block tile"]:
+    """The label that all bricks of a box share, or mixed."""
+    label, along_u, along_v, _ = volume.tables(axis)
+    (u0, u1), (v0, v1) = bricks
+    changes = _total(along_u, u0, u1, v0, v1 + 1) + _total(along_v, u0, u1 + 1, v0, v1)
+    return np.where(changes == 0, label[np.arange(len(u0))[:, None], u0, v0], np.uint16(MIXED))
 
-    def total(table: Int[np.ndarray, "block u v"], lower: np.ndarray, right: int) -> np.ndarray:
-        flat, end = table.ravel(), v1 + right
-        return flat.take(lower + end) - flat.take(first + end) - flat.take(lower + v0) + flat.take(first + v0)
 
-    changes = total(along_u, above, 1) + total(along_v, above + width, 0)
-    found = np.where(changes == 0, label[block, u0, v0], np.uint16(MIXED))
-    return found, total(matter, above + width, 1) == 0
+def _empty(
+    volume: Volume,
+    axis: int,
+    bricks: list[tuple[Int[np.ndarray, "block tile"], Int[np.ndarray, "block tile"]]],
+) -> Bool[np.ndarray, "block tile"]:
+    """Whether all bricks of a box are air."""
+    (u0, u1), (v0, v1) = bricks
+    return _total(volume.tables(axis)[3], u0, u1 + 1, v0, v1 + 1) == 0
+
+
+def _total(
+    table: Int[np.ndarray, "block u v"],
+    u0: Int[np.ndarray, "block tile"],
+    u1: Int[np.ndarray, "block tile"],
+    v0: Int[np.ndarray, "block tile"],
+    v1: Int[np.ndarray, "block tile"],
+) -> Int[np.ndarray, "block tile"]:
+    """Sum over [u0, u1) x [v0, v1) of what a summed-area table was made from."""
+    flat, (_, height, width) = table.ravel(), table.shape
+    block = np.arange(len(u0))[:, None] * height
+    first, end = (block + u0) * width, (block + u1) * width
+    return flat.take(end + v1) - flat.take(first + v1) - flat.take(end + v0) + flat.take(first + v0)
