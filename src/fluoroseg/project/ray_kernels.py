@@ -109,12 +109,15 @@ def _integrate(volume, a, plane, ray, first, end, tissue, weights, iodine, sums)
     weighted, contrast, apart = weights.size > 0, iodine.size > 0, step_v != 1
     if weighted:
         s7 = zero
-    for n in range(np.int32(first), np.int32(end)):
+    begin = np.int32(first)
+    for k in range(np.uint32(end - first)):
+        n = np.int32(begin + np.int32(k))
         u = min(max(u0 + np.float32(n) * du, zero), top_u)
         v = min(max(v0 + np.float32(n) * dv, zero), top_v)
         iu, iv = np.int32(u), np.int32(v)
         au, av = u - np.float32(iu), v - np.float32(iv)
-        i = np.uint32(base + np.int32(n) * step + iu * step_u + iv * step_v)
+        across = np.int32(np.int32(iu * step_u) + np.int32(iv * step_v))
+        i = np.uint32(np.int32(base + np.int32(np.int32(n * step) + across)))
         j = np.uint32(i + np.uint32(step_u))
         p, q = pairs[i], pairs[j]
         p1, q1 = p >> 16, q >> 16
@@ -128,11 +131,10 @@ def _integrate(volume, a, plane, ray, first, end, tissue, weights, iodine, sums)
         c0, c1, c2 = min(max(h, h0), h1), min(max(h, h1), h2), min(max(h, h2), h3)
         c3, c4 = min(max(h, h3), h4), max(h, h4)
         if contrast:
-            s5 += iodine[n] * c3
-            s6 += iodine[n] * c4
-            s8 += iodine[n]
+            share = iodine[np.uint32(n)]
+            s5, s6, s8 = s5 + share * c3, s6 + share * c4, s8 + share
         if weighted:
-            w = weights[n]
+            w = weights[np.uint32(n)]
             s7 += w
             c0, c1, c2, c3, c4 = c0 * w, c1 * w, c2 * w, c3 * w, c4 * w
         s0, s1, s2, s3, s4 = s0 + c0, s1 + c1, s2 + c2, s3 + c3, s4 + c4
@@ -175,7 +177,10 @@ def _leave(slot, since, n, tissue, weights, iodine, notes):
 
 @njit(**_RAY)
 def _nearest(volume, a, plane, ray, first, end, nearest):
-    """Place in the volume of the voxel nearest to each of the ray's planes first .. end."""
+    """Place in the volume of the voxel nearest to each of the ray's planes first .. end.
+
+    Whole numbers are cast to 32 bits at each step: numba's own 64 bits would halve the vectors.
+    """
     shape, stride = volume[2], volume[3]
     u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
     zero, half = np.float32(0.0), np.float32(0.5)
@@ -183,10 +188,13 @@ def _nearest(volume, a, plane, ray, first, end, nearest):
     top_u, top_v = np.float32(shape[u_axis] - 1), np.float32(shape[v_axis] - 1)
     base, step = np.int32(plane * stride[a]), np.int32(stride[a])
     step_u, step_v = np.int32(stride[u_axis]), np.int32(stride[v_axis])
-    for n in range(np.int32(first), np.int32(end)):
+    begin = np.int32(first)
+    for k in range(np.uint32(end - first)):
+        n = np.int32(begin + np.int32(k))
         iu = np.int32(min(max(u0 + np.float32(n) * du, zero), top_u) + half)
         iv = np.int32(min(max(v0 + np.float32(n) * dv, zero), top_v) + half)
-        nearest[n] = np.uint32(base + np.int32(n) * step + iu * step_u + iv * step_v)
+        across = np.int32(np.int32(iu * step_u) + np.int32(iv * step_v))
+        nearest[np.uint32(n)] = np.uint32(np.int32(base + np.int32(np.int32(n * step) + across)))
 
 
 @njit(**_RAY)
@@ -198,14 +206,16 @@ def _walk(volume, a, plane, count, ray, index, hidden, tile, tissue, bits, weigh
     label, label_end, slots = tile[0], tile[1], volume[1]
     hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
     slot, since, total, n = NO_SLOT, np.int64(0), np.float32(0.0), np.int64(0)
+    looked_up = False
     while n < count:
         block = (plane + n) // BLOCK
         until, found = min(label_end[block] * BLOCK - plane, count), label[block]
         searched = found == MIXED or hiding
-        if searched:
-            _nearest(volume, a, plane, ray, n, until, nearest)
+        if searched and not looked_up:
+            _nearest(volume, a, plane, ray, n, count, nearest)
             if hiding:
-                _hide(hidden, index, ray, n, until, slots.size - 1, nearest)
+                _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
+            looked_up = True
         while n < until:
             if searched:
                 found = slots[nearest[n]]
