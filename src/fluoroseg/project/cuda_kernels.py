@@ -18,8 +18,8 @@ def march(volume, camera, tiles, tissue, cover, hidden, out, rows_of_scratch, hi
     weights, iodine, nearest, runs, first, last = rows_of_scratch
     notes = (runs[thread], first[thread], last[thread])
     sums, ray = cuda.local.array(9, np.float32), cuda.local.array(6, np.float64)
-    pixel = cuda.local.array(3, np.float64)
-    scratch = (weights[thread], iodine[thread], nearest[thread], notes, sums, ray, pixel)
+    pixel, grid = cuda.local.array(3, np.float64), cuda.local.array(6, np.int32)
+    scratch = (weights[thread], iodine[thread], nearest[thread], notes, sums, ray, pixel, grid)
     for index in range(thread, rows * columns, cuda.gridsize(1)):
         r, c = index // columns, index % columns
         tile = r // TILE * across + c // TILE

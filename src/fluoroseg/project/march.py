@@ -103,12 +103,5 @@ def scratch_of(volume: Volume, room: int, depths: bool) -> tuple:
     first, last = (np.zeros(slots if depths else 0, dtype=np.int32) for _ in range(2))
     weights, iodine = (np.empty(planes, dtype=np.float32) for _ in range(2))
     nearest = np.empty(planes, dtype=np.uint32)
-    return (
-        weights,
-        iodine,
-        nearest,
-        (runs, first, last),
-        np.zeros(9, dtype=np.float32),
-        np.zeros(6),
-        np.zeros(3),
-    )
+    ray, pixel, grid = np.zeros(6), np.zeros(3), np.zeros(6, dtype=np.int32)
+    return weights, iodine, nearest, (runs, first, last), np.zeros(9, dtype=np.float32), ray, pixel, grid

@@ -67,6 +67,8 @@ def project_solids(solids: Sequence[Solid], camera: Camera) -> SolidProjection:
     keys, materials = [s.key for s in solids], list(dict.fromkeys(s.material for s in solids))
     if len(set(keys)) < len(keys):
         raise GeometryError(f"solids need different keys, not {keys}")
+    if not solids:
+        return _nothing(camera.shape)
     from fluoroseg.project.mesh_cast import Scene  # late: numba costs 0.3 s at import
 
     scene = Scene(solids, camera)
@@ -89,6 +91,13 @@ def project_solids(solids: Sequence[Solid], camera: Camera) -> SolidProjection:
         (top, left),
         paths_mm,
     )
+
+
+def _nothing(shape: tuple[int, int]) -> SolidProjection:
+    """No solids: no kernel is compiled for them."""
+    empty = np.empty(0, dtype=np.float32)
+    cover = Cover(np.zeros(shape[0] * shape[1] + 1, dtype=np.int64), empty, empty)
+    return SolidProjection({}, cover, {}, shape, (0, 0), np.empty((0, 0, 0), dtype=np.float32))
 
 
 def _framed(

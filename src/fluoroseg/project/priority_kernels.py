@@ -12,11 +12,11 @@ def matter(volume, camera, air_hu, columns, start, enter_mm, leave_mm, first, en
 
     Without room in `enter_mm` they are counted: start[ray + 1]. With room they are stored from start[ray].
     """
-    pairs, slots, shape, stride, _ = volume
-    ray, pixel = np.zeros(6), np.zeros(3)
+    pairs, slots, shape, stride, spacing_mm = volume
+    ray, pixel, grid = np.zeros(6), np.zeros(3), np.zeros(6, dtype=np.int32)
     for index in range(first, end):
-        a, plane, count = trace(camera, volume, index // columns, index % columns, pixel, ray)
-        u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
+        r, c = index // columns, index % columns
+        _, count = trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid)
         since, runs = -1, 0
         for step in range(count + 1):
             n = step if ray[5] > 0 else count - 1 - step  # away from the source
@@ -24,8 +24,8 @@ def matter(volume, camera, air_hu, columns, start, enter_mm, leave_mm, first, en
             if step < count:
                 u = int(np.floor(ray[0] + n * ray[1] + 0.5))
                 v = int(np.floor(ray[2] + n * ray[3] + 0.5))
-                u, v = min(max(u, 0), shape[u_axis] - 1), min(max(v, 0), shape[v_axis] - 1)
-                i = (plane + n) * stride[a] + u * stride[u_axis] + v * stride[v_axis]
+                u, v = min(max(u, 0), grid[4]), min(max(v, 0), grid[5])
+                i = grid[0] + n * grid[1] + u * grid[2] + v * grid[3]
                 there = slots[i] != NO_SLOT or np.int32(pairs[i] << 16) >> 16 > air_hu
             if there and since < 0:
                 since = step

@@ -19,7 +19,7 @@ out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, ex
     start_mm, step_mm float32 `[h, w]`.
 notes: runs, first, last int32 `[slot]`: planes, first plane and end in each structure of a ray.
 scratch: weights, iodine float32, nearest uint32 `[planes]`, notes, sums float32 `[9]`, ray, pixel float64
-    `[6]`, `[3]`.
+    `[6]`, `[3]`, grid int32 `[6]`.
 """
 
 import math
@@ -59,15 +59,15 @@ def _clip(first, last, start, slope, low, high):
 
 
 @njit(**_RAY)
-def trace(camera, volume, r, c, pixel, ray):
-    """Where the ray to pixel (r, c) crosses the volume: (main axis, first plane, planes).
+def trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid):
+    """Where the ray to pixel (r, c) crosses the volume: (first plane, planes) along its main axis.
 
     ray[0:4] becomes u, du, v, dv: the two other coordinates at the first plane and their change per plane;
-    ray[4:6] the distance of the first plane from the source and from plane to plane, mm.
+    ray[4:6] the distance of the first plane from the source and from plane to plane, mm. grid becomes place
+    of the first plane in the volume, strides along the main axis, u and v, last voxels along u and v.
     A voxel reaches half a step around its centre, so the volume spans -0.5 .. n - 0.5.
     """
     source, origin, right, down = camera
-    shape, spacing_mm = volume[2], volume[4]
     length = 0.0
     for i in range(3):
         pixel[i] = origin[i] + c * right[i] + r * down[i]
@@ -86,23 +86,22 @@ def trace(camera, volume, r, c, pixel, ray):
     ray[2], ray[3] = v0 + begin * dv, dv
     step = math.sqrt(length) / run  # signed: planes may be counted towards the source
     ray[4], ray[5] = (begin - source[a]) * step, step
-    return a, begin, max(end - begin + 1, 0)
+    grid[0], grid[1], grid[2], grid[3] = begin * stride[a], stride[a], stride[u], stride[v]
+    grid[4], grid[5] = shape[u] - 1, shape[v] - 1
+    return begin, max(end - begin + 1, 0)
 
 
 @njit(fastmath=_FAST, **_RAY)
-def _integrate(volume, a, plane, ray, first, end, tissue, weights, iodine, sums):
+def _integrate(pairs, grid, ray, first, end, nodes, weights, iodine, sums):
     """Adds HU, clamped to each interval between two nodes, over the ray's planes first .. end to sums[0:5].
 
     `weights`, where there are any, multiply them; sums[5:7] add up `iodine` times the last two, sums[7] the
     weights (or planes), sums[8] the iodine.
     """
-    pairs, shape, stride, nodes = volume[0], volume[2], volume[3], tissue[0]
-    u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
     zero = np.float32(0.0)
     u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
-    top_u, top_v = np.float32(shape[u_axis] - 1), np.float32(shape[v_axis] - 1)
-    base, step = np.int32(plane * stride[a]), np.int32(stride[a])
-    step_u, step_v = np.int32(stride[u_axis]), np.int32(stride[v_axis])
+    base, step, step_u, step_v = grid[0], grid[1], grid[2], grid[3]
+    top_u, top_v = np.float32(grid[4]), np.float32(grid[5])
     h0, h1, h2, h3, h4 = nodes[0], nodes[1], nodes[2], nodes[3], nodes[4]
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = zero
     s7, s8 = np.float32(end - first), zero
@@ -150,9 +149,8 @@ def _integrate(volume, a, plane, ray, first, end, tissue, weights, iodine, sums)
 
 
 @njit(**_RAY)
-def _leave(slot, since, n, tissue, weights, iodine, notes):
+def _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes):
     """The ray leaves, at plane n, the structure (or none) that it entered at `since`; its weight."""
-    factor_of, is_contrast = tissue[3], tissue[4]
     runs, first, last = notes
     factor, share = np.float32(1.0), np.float32(0.0)
     if slot != NO_SLOT:
@@ -176,18 +174,15 @@ def _leave(slot, since, n, tissue, weights, iodine, notes):
 
 
 @njit(**_RAY)
-def _nearest(volume, a, plane, ray, first, end, nearest):
+def _nearest(grid, ray, first, end, nearest):
     """Place in the volume of the voxel nearest to each of the ray's planes first .. end.
 
     Whole numbers are cast to 32 bits at each step: numba's own 64 bits would halve the vectors.
     """
-    shape, stride = volume[2], volume[3]
-    u_axis, v_axis = (1 if a == 0 else 0), (1 if a == 2 else 2)
     zero, half = np.float32(0.0), np.float32(0.5)
     u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
-    top_u, top_v = np.float32(shape[u_axis] - 1), np.float32(shape[v_axis] - 1)
-    base, step = np.int32(plane * stride[a]), np.int32(stride[a])
-    step_u, step_v = np.int32(stride[u_axis]), np.int32(stride[v_axis])
+    base, step, step_u, step_v = grid[0], grid[1], grid[2], grid[3]
+    top_u, top_v = np.float32(grid[4]), np.float32(grid[5])
     begin = np.int32(first)
     for k in range(np.uint32(end - first)):
         n = np.int32(begin + np.int32(k))
@@ -198,12 +193,14 @@ def _nearest(volume, a, plane, ray, first, end, nearest):
 
 
 @njit(**_RAY)
-def _walk(volume, a, plane, count, ray, index, hidden, tile, tissue, bits, weights, iodine, notes, nearest):
+def _walk(
+    slots, grid, plane, count, ray, index, hidden, label, label_end, factor_of, is_contrast, bits, weights,
+    iodine, notes, nearest,
+):  # fmt: skip
     """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
 
     Planes that another volume hides have none.
     """
-    label, label_end, slots = tile[0], tile[1], volume[1]
     hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
     slot, since, total, n = NO_SLOT, np.int64(0), np.float32(0.0), np.int64(0)
     looked_up = False
@@ -212,7 +209,7 @@ def _walk(volume, a, plane, count, ray, index, hidden, tile, tissue, bits, weigh
         until, found = min(label_end[block] * BLOCK - plane, count), label[block]
         searched = found == MIXED or hiding
         if searched and not looked_up:
-            _nearest(volume, a, plane, ray, n, count, nearest)
+            _nearest(grid, ray, n, count, nearest)
             if hiding:
                 _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
             looked_up = True
@@ -223,12 +220,12 @@ def _walk(volume, a, plane, count, ray, index, hidden, tile, tissue, bits, weigh
                     n += 1
                     found = slots[nearest[n]]
             if found != slot:
-                total += _leave(slot, since, n, tissue, weights, iodine, notes)
+                total += _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes)
                 slot, since = found, n
                 if slot != NO_SLOT:
                     bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
             n = n + 1 if searched else until
-    return total + _leave(slot, since, count, tissue, weights, iodine, notes)
+    return total + _leave(slot, since, count, factor_of, is_contrast, weights, iodine, notes)
 
 
 @njit(**_RAY)
@@ -290,9 +287,8 @@ def _store(bits, notes, planes, entries, exits):
 
 
 @njit(**_RAY)
-def _to_areal(total, step_cm, tissue, sums, areal, row, column):
+def _to_areal(total, step_cm, nodes, slope, density, sums, areal, row, column):
     """Sums of clamped HU -> sums of ramps, whose differences are the materials' shares -> g/cm^2."""
-    nodes, slope, density = tissue[0], tissue[1], tissue[2]
     zero = np.float32(0.0)
     for m in range(5):
         sums[m] = max((sums[m] - sums[7] * nodes[m]) * slope[m], zero)
@@ -310,17 +306,20 @@ def _to_areal(total, step_cm, tissue, sums, areal, row, column):
 @njit(inline="always", **_RAY)
 def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
     """One ray, all of it: see the module. tile: what is known of its tile, `tiles` without their axis. Labels on the ray."""
+    pairs, slots, shape, stride, spacing_mm = volume
+    nodes, slope, density, factor_of, is_contrast = tissue
     areal, bits, planes, entries, exits, start_mm, step_mm = out
-    weights, iodine, nearest, notes, sums, ray, pixel = scratch
-    a, plane, count = trace(camera, volume, r, c, pixel, ray)
+    weights, iodine, nearest, notes, sums, ray, pixel, grid = scratch
+    plane, count = trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid)
     start_mm[r, c], step_mm[r, c] = ray[4], ray[5]
     index = r * step_mm.shape[1] + c
     covered = cover[0].size > 0 and cover[0][index + 1] > cover[0][index]
-    weights = weights[: count if covered or tissue[3].size else 0]
-    iodine = iodine[: count if tissue[4].size else 0]
+    weights = weights[: count if covered or factor_of.size else 0]
+    iodine = iodine[: count if is_contrast.size else 0]
     total = _walk(
-        volume, a, plane, count, ray, index, hidden, tile, tissue, bits[r, c], weights, iodine, notes, nearest
-    )
+        slots, grid, plane, count, ray, index, hidden, tile[0], tile[1], factor_of, is_contrast, bits[r, c],
+        weights, iodine, notes, nearest,
+    )  # fmt: skip
     if covered:
         total -= _displace(cover, index, ray, count, weights, iodine)
     for i in range(9):
@@ -330,9 +329,9 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
         block = (plane + n) // BLOCK
         after = min(tile[3][block] * BLOCK - plane, count)
         if not tile[2][block]:
-            _integrate(volume, a, plane, ray, n, after, tissue, weights, iodine, sums)
+            _integrate(pairs, grid, ray, n, after, nodes, weights, iodine, sums)
         n = after
-    _to_areal(total, np.float32(abs(ray[5]) / 10), tissue, sums, areal, r, c)
+    _to_areal(total, np.float32(abs(ray[5]) / 10), nodes, slope, density, sums, areal, r, c)
     return _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
 
 
