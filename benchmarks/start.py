@@ -11,7 +11,7 @@ from scenes import SCENES, torso
 from workers import hand_over
 
 IMPORT = "import fluoroseg"
-FIRST_IMAGE = "import sys, pathlib; from whole import first_image; first_image(pathlib.Path(sys.argv[1]))"
+FIRST_IMAGE = "import sys, pathlib; from whole import first_image; first_image(pathlib.Path(sys.argv[1]), {})"
 
 
 def measure() -> list[tuple[str, float, str, float]]:
@@ -20,12 +20,15 @@ def measure() -> list[tuple[str, float, str, float]]:
     imported = min(_seconds(IMPORT) for _ in range(3))
     with tempfile.TemporaryDirectory() as cache:
         hand_over(torso(SCENES["tiny"]), Path(cache))
-        empty = _seconds(FIRST_IMAGE, cache)
-        filled = min(_seconds(FIRST_IMAGE, cache) for _ in range(3))
+        empty = _seconds(FIRST_IMAGE.format(0), cache)
+        filled = min(_seconds(FIRST_IMAGE.format(0), cache) for _ in range(3))
+        _seconds(FIRST_IMAGE.format(1), cache)
+        tool = min(_seconds(FIRST_IMAGE.format(1), cache) for _ in range(3))
     return [
         ("import fluoroseg, s", imported - bare, "<=", 0.5),
         ("first image, nothing compiled, s", empty - bare, "<=", 6),
         ("first image, compiled code cached, s", filled - bare, "<=", 1.5),
+        ("the same with a tool, s", tool - bare, "<=", 1.5),
     ]
 
 

@@ -7,9 +7,7 @@ from scenes import SCENES, cameras
 from workers import take_over
 
 from fluoroseg.dataset.intensity import encode_png
-from fluoroseg.dataset.rle import encode, encode_bits
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.physics import DENSITY_G_CM3, Exposure, detect, flat_panel, transmission
 from fluoroseg.project import Projector
 from fluoroseg.project.mesh import Mesh, Solid, project_solids
 
@@ -49,20 +47,13 @@ def project_tool(solid: Solid, camera: Camera) -> object:
     return project_solids([solid], camera)
 
 
-def whole_image(projector: Projector, solid: Solid, camera: Camera) -> tuple[bytes, list]:
+def whole_image(projector: Projector, solid: Solid, camera: Camera) -> tuple[bytes, dict]:
     """The 16-bit file and the runs of every mask: projection, one tool, spectrum, detector, coding."""
-    tool = project_solids([solid], camera)
-    seen = projector.project(camera, cover=tool.cover)
-    metal = {m: path / 10 * np.float32(DENSITY_G_CM3[m]) for m, path in tool.material_mm.items()}
-    exposure, detector = Exposure(), flat_panel()
-    primary = transmission(seen.areal_g_cm2, detector.beam(exposure), metal)
-    image = detect(primary, seen.areal_g_cm2, camera, exposure, detector, seed=0)
-    (layer,) = seen.layers
-    runs = encode_bits(layer.bits, [layer.slots[name] for name in layer.names])
-    return encode_png(image), [*runs, encode(tool.mask(solid.key))]
+    picture = projector.render(camera, solids=[solid])
+    return encode_png(picture.image), picture.runs()
 
 
-def first_image(folder: Path) -> None:
-    """The whole way once on a small patient: what a new process compiles or loads."""
+def first_image(folder: Path, tools: int) -> None:
+    """An image of a small patient, masks and all: what a new process imports and compiles, or loads."""
     camera = next(iter(cameras(SCENES["tiny"]).values()))
-    whole_image(Projector(take_over(folder)), screw(), camera)
+    Projector(take_over(folder)).render(camera, solids=[screw()] * tools)

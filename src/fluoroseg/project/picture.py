@@ -89,10 +89,8 @@ class Picture:
 
     def path_summary_mm(self) -> dict[str, tuple[float, float]]:
         """Mean and longest path (mm) over the silhouette of each of `names`; needs lengths=True."""
-        if len(self.projection.layers) == 1:
-            found = self.projection.layers[0].path_summary_mm()
-        else:
-            found = {}
+        layers = self.projection.layers
+        found = layers[0].path_summary_mm() if len(layers) == 1 else {}
         for name in self.names:
             if name not in found:
                 inside = self.length_mm(name)[self.mask(name)]
