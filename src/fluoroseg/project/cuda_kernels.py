@@ -8,9 +8,10 @@ from fluoroseg.project.ray_kernels import TILE, march_ray
 
 @cuda.jit
 def march(volume, camera, tiles, tissue, cover, hidden, out, rows_of_scratch, hits):
-    """Every ray of a picture. rows_of_scratch: weights, iodine, nearest, runs, first, last, a row for each thread.
+    """Every ray of a picture; arguments as in `ray_kernels`.
 
-    hits int64 `[ray]`: labels on each ray. The rest is as in `ray_kernels`.
+    rows_of_scratch: weights, iodine, nearest, runs, first, last, a row for each thread.
+    hits int64 `[ray]`: labels on each ray.
     """
     thread = cuda.grid(1)
     rows, columns = out[6].shape

@@ -305,7 +305,10 @@ def _to_areal(total, step_cm, nodes, slope, density, sums, areal, row, column):
 
 @njit(inline="always", **_RAY)
 def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
-    """One ray, all of it: see the module. tile: what is known of its tile, `tiles` without their axis. Labels on the ray."""
+    """One ray, all of it: see the module. tile: what is known of its tile, `tiles` without their first axis.
+
+    Returns the number of labels on the ray.
+    """
     pairs, slots, shape, stride, spacing_mm = volume
     nodes, slope, density, factor_of, is_contrast = tissue
     areal, bits, planes, entries, exits, start_mm, step_mm = out
