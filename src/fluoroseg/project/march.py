@@ -8,7 +8,7 @@ from fluoroseg.physics.materials import MATERIALS
 from fluoroseg.project.mesh import Cover
 from fluoroseg.project.projection import Layer
 from fluoroseg.project.threads import run
-from fluoroseg.project.tiles import classify
+from fluoroseg.project.tiles import classify, order_of
 from fluoroseg.project.volume import Volume
 
 LENGTHS_ROOM = 32
@@ -51,12 +51,14 @@ def _march(
     eye, tiles = in_voxels(volume, camera), classify(volume, camera)
     areal, layer = outputs(volume, camera.shape, room, depths)
     out = (areal, *layer.arrays)
-    hits = np.zeros(len(tiles[0]), dtype=np.int64)
+    order, hits = order_of(volume, camera), np.zeros(len(tiles[0]), dtype=np.int64)
     metal, hiding = csr(cover), csr(hidden)
 
     def work(first: int, end: int) -> None:
         scratch = scratch_of(volume, room, depths)
-        ray_kernels.march(volume.arrays, eye, tiles, tissue, metal, hiding, out, scratch, hits, first, end)
+        ray_kernels.march(
+            volume.arrays, eye, order, tiles, tissue, metal, hiding, out, scratch, hits, first, end
+        )
 
     run(work, len(hits))
     return areal, layer, int(hits.max())

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from fluoroseg.errors import GeometryError
+from fluoroseg.physics.materials import DENSITY_G_CM3
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ class Solid:
 
     key: its name in what comes out.  world_from_mesh: 4x4, mesh mm -> LPS mm (a mirror image is allowed).
     material: of `fluoroseg.physics.materials.DENSITY_G_CM3`.
-    Raises GeometryError for a matrix that is not finite, not affine or not invertible.
+    Raises GeometryError for an unknown material, or a matrix that is not finite, affine and invertible.
     """
 
     key: str
@@ -75,6 +76,10 @@ class Solid:
     material: str
 
     def __post_init__(self) -> None:
+        if self.material not in DENSITY_G_CM3:
+            raise GeometryError(
+                f"{self.key}: no material {self.material!r}; there are {', '.join(DENSITY_G_CM3)}"
+            )
         m = self.world_from_mesh
         if m.shape != (4, 4) or not np.isfinite(m).all() or not np.array_equal(m[3], [0, 0, 0, 1]):
             raise GeometryError(

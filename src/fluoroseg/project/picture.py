@@ -23,6 +23,8 @@ class Picture:
     """What `Projector.render` makes. Structures and tools are asked for by name.
 
     image: float32 `[h, w]`, signal as a fraction of open air (the detector's raw picture).
+    primary: float32 `[h, w]`, transmitted energy fraction after spectrum and detector response, along the
+        camera's rays: without scatter, noise and distortion.
     camera: of the undistorted rays.
     projection: the patients, as the picture shows them.  solids: the tools, undistorted.
     pixel: for a distorted picture `(row, column)` int64 `[h, w]` of the ray that each pixel shows.
@@ -30,6 +32,7 @@ class Picture:
     """
 
     image: Float32[np.ndarray, "h w"]
+    primary: Float32[np.ndarray, "h w"]
     camera: Camera
     projection: Projection
     solids: SolidProjection

@@ -80,9 +80,12 @@ class Projector:
         lengths: also the path length inside each structure.  depths: also where each ray enters and leaves.
         factors: structure name -> factor on the attenuation of its voxels, at no extra march.
         cover: intervals of the rays where metal is (`project_solids`), which takes the tissue's place.
-        Raises GeometryError for a factor of a structure that no patient has.
+        Raises GeometryError for a factor that is no number of 0 or more, or of a structure that is not there.
         """
         self._known(*(factors or {}))
+        for name, factor in (factors or {}).items():
+            if not 0 <= factor < np.inf:
+                raise GeometryError(f"attenuation factor of {name}: {factor}; 0 or more and finite is needed")
         parts: list[tuple[Float32[np.ndarray, "material h w"], Layer]] = []
         hidden, covered = None, cover
         for volume, contrast in zip(self.volumes, self._contrast, strict=True):
@@ -120,7 +123,7 @@ class Projector:
         metal = {m: path * np.float32(DENSITY_G_CM3[m] / 10) for m, path in seen.material_mm.items()}
         primary = transmission(projection.areal_g_cm2, detector.beam(exposure), metal)
         image = detect(primary, projection.areal_g_cm2, camera, exposure, detector, seed)
-        return Picture(image, camera, projection, seen).shown_by(exposure, detector)
+        return Picture(image, primary, camera, projection, seen).shown_by(exposure, detector)
 
     def batch(
         self,

@@ -148,7 +148,7 @@ def _integrate(pairs, grid, ray, first, end, nodes, weights, iodine, sums):
     sums[8] += s8
 
 
-@njit(**_RAY)
+@njit(inline="always", **_RAY)
 def _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes):
     """The ray leaves, at plane n, the structure (or none) that it entered at `since`; its weight."""
     runs, first, last = notes
@@ -204,28 +204,32 @@ def _walk(
     hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
     slot, since, total, n = NO_SLOT, np.int64(0), np.float32(0.0), np.int64(0)
     looked_up = False
-    while n < count:
-        block = (plane + n) // BLOCK
-        until, found = min(label_end[block] * BLOCK - plane, count), label[block]
-        searched = found == MIXED or hiding
-        if searched and not looked_up:
-            _nearest(grid, ray, n, count, nearest)
-            if hiding:
-                _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
-            looked_up = True
-        while n < until:
-            if searched:
-                found = slots[nearest[n]]
-                while found == slot and n + 1 < until:
-                    n += 1
+    while True:
+        found = slot
+        while n < count and found == slot:
+            block = (plane + n) // BLOCK
+            until = min(label_end[block] * BLOCK - plane, count)
+            if label[block] == MIXED or hiding:
+                if not looked_up:
+                    _nearest(grid, ray, n, count, nearest)
+                    if hiding:
+                        _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
+                    looked_up = True
+                while n < until and found == slot:
                     found = slots[nearest[n]]
-            if found != slot:
-                total += _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes)
-                slot, since = found, n
-                if slot != NO_SLOT:
-                    bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
-            n = n + 1 if searched else until
-    return total + _leave(slot, since, count, factor_of, is_contrast, weights, iodine, notes)
+                    n += 1
+                if found != slot:
+                    n -= 1
+            elif label[block] == slot:
+                n = until
+            else:
+                found = label[block]
+        total += _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes)
+        if n == count:
+            return total
+        slot, since = found, n
+        if slot != NO_SLOT:
+            bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
 
 
 @njit(**_RAY)
@@ -339,14 +343,15 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
 
 
 @njit(**_MARCH)
-def march(volume, camera, tiles, tissue, cover, hidden, out, scratch, most_hits, first_tile, end_tile):
-    """The CPU driver: the rays of some tiles. Each pixel is one call's own: threads change nothing.
+def march(volume, camera, order, tiles, tissue, cover, hidden, out, scratch, most_hits, first, end):
+    """The CPU driver: the rays of the tiles order[first:end]. A pixel is one call's own: threads change nothing.
 
     most_hits int64 `[tile]`: largest number of labels on one ray.
     """
     rows, columns = out[6].shape
     across = (columns + TILE - 1) // TILE
-    for tile in range(first_tile, end_tile):
+    for k in range(first, end):
+        tile = order[k]
         known = (tiles[0][tile], tiles[1][tile], tiles[2][tile], tiles[3][tile])
         for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
             for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):

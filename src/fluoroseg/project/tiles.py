@@ -41,6 +41,15 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
     return label, _ends(label), air, _ends(air)
 
 
+def order_of(volume: Volume, camera: Camera) -> Int[np.ndarray, " tile"]:
+    """The tiles one after another along the volume's last axis: a cache line holds voxels of several tiles."""
+    rows, columns = (-(-n // TILE) for n in camera.shape)
+    tiles = np.arange(rows * columns).reshape(rows, columns)
+    along = volume.index_from_world[2, :3]
+    upright = abs(along @ camera.down_mm) > abs(along @ camera.right_mm)
+    return np.ascontiguousarray((tiles.T if upright else tiles).ravel())
+
+
 def _ends(value: UInt16[np.ndarray, "tile block"]) -> UInt16[np.ndarray, "tile block"]:
     """For each block the next one with another value."""
     blocks = value.shape[1]

@@ -112,6 +112,16 @@ def test_metal_replaces_what_it_lies_in():
     np.testing.assert_allclose(areal, without.projection.areal_g_cm2[:, outside], atol=1e-5)
 
 
+def test_a_solid_of_no_known_material_is_refused():
+    with pytest.raises(GeometryError, match="unobtainium"):
+        Solid("wire", wire().mesh, np.eye(4), "unobtainium")
+
+
+def test_the_primary_beam_is_the_silent_detectors_picture():
+    picture = Projector(body()).render(camera(), Exposure(anode_turn_deg=None), ideal())
+    np.testing.assert_allclose(picture.image, picture.primary, rtol=1e-4, atol=1e-5)
+
+
 def test_a_batch_is_its_pictures():
     projector, seen_from = Projector(body()), [camera(32), camera(40)]
     batch = list(projector.batch(seen_from, seed=5, lengths=True))

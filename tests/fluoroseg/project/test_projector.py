@@ -267,6 +267,9 @@ def test_what_cannot_be_meant_is_refused():
         seen.length_mm("structure 1")
     with pytest.raises(GeometryError, match="depths=True"):
         seen.depths_mm("structure 1")
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(GeometryError, match="structure 1"):
+            project(patient, view, factors={"structure 1": wrong})
     with pytest.raises(GeometryError, match="at least one patient"):
         Projector([])
     with pytest.raises(GeometryError, match="spleen"):
