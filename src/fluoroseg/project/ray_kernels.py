@@ -344,7 +344,7 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
 
 @njit(**_MARCH)
 def march(volume, camera, order, tiles, tissue, cover, hidden, out, scratch, most_hits, first, end):
-    """The CPU driver: the rays of the tiles order[first:end]. A pixel is one call's own: threads change nothing.
+    """The CPU driver: the rays of the tiles order[first:end]. Each pixel is one call's own, whatever the threads.
 
     most_hits int64 `[tile]`: largest number of labels on one ray.
     """

@@ -42,7 +42,7 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
 
 
 def order_of(volume: Volume, camera: Camera) -> Int[np.ndarray, " tile"]:
-    """The tiles one after another along the volume's last axis: a cache line holds voxels of several tiles."""
+    """The tiles one after another along the volume's last axis: a cache line serves several of them."""
     rows, columns = (-(-n // TILE) for n in camera.shape)
     tiles = np.arange(rows * columns).reshape(rows, columns)
     along = volume.index_from_world[2, :3]
