@@ -8,7 +8,7 @@ _MIXED = np.uint16(65534)
 _AIR = np.int32(-1000)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def lay_out(hu, labels, slot_of, row, slab, air_hu, pairs, slots, brick_label, brick_air, first, end):
     """Fills the slabs of bricks first .. end along axis 0.
 

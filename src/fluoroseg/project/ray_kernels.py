@@ -37,8 +37,8 @@ MIXED = np.uint16(65534)
 """A block with several labels."""
 
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
-_MARCH = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
-_RAY = _MARCH | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_MARCH = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
+_RAY = _MARCH | {"no_cpython_wrapper": True}
 # Nothing here allocates: without numba's run-time (_nrt), no thread counts references to shared arrays.
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _BIT_OF = np.zeros(64, dtype=np.uint8)
@@ -344,7 +344,7 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
 
 @njit(**_MARCH)
 def march(volume, camera, order, tiles, tissue, cover, hidden, out, scratch, most_hits, first, end):
-    """The CPU driver: the rays of the tiles order[first:end]. Each pixel is one call's own, whatever the threads.
+    """The CPU driver: the rays of the tiles order[first:end]. A pixel is one call's own, whatever the threads.
 
     most_hits int64 `[tile]`: largest number of labels on one ray.
     """
