@@ -32,6 +32,9 @@ class ByName(Mapping[str, Any]):
             raise KeyError(name)
         return self._make(name)
 
+    def __contains__(self, name: object) -> bool:  # a Mapping's own would make the picture
+        return name in self._names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

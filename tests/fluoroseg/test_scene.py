@@ -10,7 +10,7 @@ from fluoroseg.dataset.intensity import decode_png
 from fluoroseg.errors import AnatomyError, UsageError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.render import render_to_folder
-from fluoroseg.scene import simulate
+from fluoroseg.scene import ByName, simulate
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,16 @@ def test_a_shot_holds_together(patient):
     assert record["visibility"]["lung_left"] == {"share": 1.0, "cut_by_volume": False}
     assert record["visibility"]["vertebrae_T8"]["cut_by_volume"]
     assert [t["key"] for t in record["tools"]] == ["k-wire 2.0 mm", "k-wire 2.0 mm (2)"]
+
+
+def test_no_picture_is_made_to_learn_which_there_are():
+    def refuse(name):
+        raise AssertionError(name)
+
+    masks = ByName(["lung_left"], refuse)
+    assert "lung_left" in masks
+    assert "spleen" not in masks
+    assert {"lung_left", "spleen"} - masks.keys() == {"spleen"}
 
 
 def test_the_wire_is_dark_and_the_rest_of_the_picture_as_without_it(patient):

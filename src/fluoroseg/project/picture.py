@@ -91,7 +91,7 @@ class Picture:
         return {name: found[name] for name in self.names}
 
     def path_summary_mm(self) -> dict[str, tuple[float, float]]:
-        """Mean and longest path (mm) over the silhouette of each of `names`; needs lengths=True."""
+        """Mean and longest path (mm) over each silhouette of `names`. GeometryError without lengths."""
         layers = self.projection.layers
         found = layers[0].path_summary_mm() if len(layers) == 1 else {}
         for name in self.names:

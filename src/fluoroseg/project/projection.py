@@ -9,6 +9,8 @@ from jaxtyping import Bool, Float, Float32, Int, UInt16, UInt64
 from fluoroseg.errors import GeometryError
 from fluoroseg.project.threads import run
 
+_NO_LENGTHS = "this projection has no path lengths; ask for them: lengths=True"
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -50,7 +52,9 @@ class Layer:
         return tuple(n for n, s in self.slots.items() if int(seen[s // 64]) >> (s % 64) & 1)
 
     def path_summary_mm(self) -> dict[str, tuple[float, float]]:
-        """Mean and longest path of the rays that cross each of `names`; needs the lengths."""
+        """Mean and longest path of the rays that cross each of `names`. GeometryError without lengths."""
+        if not self.planes.shape[2]:
+            raise GeometryError(_NO_LENGTHS)
         from fluoroseg.project.length_kernels import summarise  # late: numba costs 0.3 s at import
 
         total, longest = np.zeros((2, len(self.bits), 64 * self.bits.shape[2]))
@@ -110,7 +114,7 @@ class Projection:
         length = np.zeros(self.areal_g_cm2.shape[1:], dtype=np.float32)
         for layer in self._having(name):
             if not layer.planes.shape[2]:
-                raise GeometryError("this projection has no path lengths; ask for them: lengths=True")
+                raise GeometryError(_NO_LENGTHS)
             hit = layer.mask(name)
             length[hit] += layer.noted(name, hit, layer.planes) * np.abs(layer.step_mm[hit])
         return length

@@ -45,8 +45,8 @@ class Projector:
     contrast: structures whose HU above soft tissue are iodine, not bone; None: those that look enhanced
         (`enhanced`).
     device: "cpu", or "cuda" (needs the `cuda` extra and a card; the same rays, computed there).
-    Raises GeometryError for more structures or voxels than a march takes, UsageError for a device that is
-    not there.
+    Raises GeometryError for more structures or voxels than a march takes and for contrast in a structure
+    that is not there, UsageError for a device that is not there.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Projector:
             raise GeometryError("a projector needs at least one patient")
         self.volumes = tuple(lay_out(p) for p in patients)
         named = None if contrast is None else frozenset(contrast)
+        self._known(*(named or ()))
         self._contrast = [
             enhanced(p) if named is None else named & set(p.structures.values()) for p in patients
         ]
@@ -80,9 +81,12 @@ class Projector:
         lengths: also the path length inside each structure.  depths: also where each ray enters and leaves.
         factors: structure name -> factor on the attenuation of its voxels, at no extra march.
         cover: intervals of the rays where metal is (`project_solids`), which takes the tissue's place.
-        Raises GeometryError for a factor that is no number of 0 or more, or of a structure that is not there.
+        Raises GeometryError for a factor that is no number of 0 or more, or of a structure that is not there,
+        and for a cover of another picture's size.
         """
         self._known(*(factors or {}))
+        if cover is not None and len(cover.start) != camera.shape[0] * camera.shape[1] + 1:
+            raise GeometryError(f"the cover is of {len(cover.start) - 1} rays, not of {camera.shape} pixels")
         for name, factor in (factors or {}).items():
             if not 0 <= factor < np.inf:
                 raise GeometryError(f"attenuation factor of {name}: {factor}; 0 or more and finite is needed")
@@ -115,9 +119,11 @@ class Projector:
 
         exposure: what the radiographer sets (None: 90 kVp, 2 mAs).  detector: None: a flat panel.
         solids: tools, whose material takes the place of the tissue.  seed: of the noise.
-        The rest is as in `project`.
+        The rest is as in `project`. GeometryError also for a solid that has a structure's name as its key.
         """
         exposure, detector = exposure or Exposure(), detector or flat_panel()
+        for name in {n for volume in self.volumes for n in volume.names} & {s.key for s in solids}:
+            raise GeometryError(f"the key of a solid, {name!r}, is a structure's name; another key is needed")
         seen = project_solids(solids, camera)
         projection = self.project(camera, lengths=lengths, depths=depths, factors=factors, cover=seen.cover)
         metal = {m: path * np.float32(DENSITY_G_CM3[m] / 10) for m, path in seen.material_mm.items()}

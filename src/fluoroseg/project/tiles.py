@@ -13,6 +13,8 @@ TILE = 16
 """Rays are walked in square tiles of pixels: neighbours share cache lines of the volume."""
 MIXED = 65534
 """A block with several labels."""
+_TIE = 1e-6
+"""Rays this near to 45 degrees between two axes are not bounded: the march may take the other axis."""
 _ROUNDING = 0.01
 """Voxels by which the march's float32 coordinates may differ from the exact ones."""
 
@@ -21,13 +23,15 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
     """Label, and whether there is nothing but air (1), of each block of 8 planes along the main axis; each
     followed by the block up to which it stays so: label, label_end, air, air_end.
 
-    The four corner rays of a tile bound all its rays. Where they do not share the main axis, nothing is
-    known.
+    The four corner rays of a tile bound all its rays. Where they do not share the main axis, or rounding
+    could give one of them another, nothing is known.
     """
     source, rays = _corner_rays(volume, camera)
     main = np.abs(rays).argmax(axis=0)
     along_main = np.take_along_axis(rays, main[None, :1], axis=0)
     agreed = (main == main[0]).all(axis=0) & ((along_main > 0) == (along_main[:, :1] > 0)).all(axis=(0, 1))
+    second, first = np.sort(np.abs(rays), axis=0)[1:]
+    agreed &= (second < first * (1 - _TIE)).all(axis=0)
     blocks = -(-int(volume.shape.max()) // BRICK)
     label = np.full((rays.shape[2], blocks), MIXED, dtype=np.uint16)
     air = np.zeros(label.shape, dtype=np.uint16)

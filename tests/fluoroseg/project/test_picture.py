@@ -117,6 +117,16 @@ def test_a_solid_of_no_known_material_is_refused():
         Solid("wire", wire().mesh, np.eye(4), "unobtainium")
 
 
+def test_a_solid_with_the_name_of_a_structure_is_refused():
+    with pytest.raises(GeometryError, match="humerus_left"):
+        Projector(body()).render(camera(16), solids=[replace(wire(), key="humerus_left")])
+
+
+def test_no_summary_of_paths_that_were_not_asked_for():
+    with pytest.raises(GeometryError, match="lengths=True"):
+        Projector(body()).render(camera(16)).path_summary_mm()
+
+
 def test_the_primary_beam_is_the_silent_detectors_picture():
     picture = Projector(body()).render(camera(), Exposure(anode_turn_deg=None), ideal())
     np.testing.assert_allclose(picture.image, picture.primary, rtol=1e-4, atol=1e-5)

@@ -133,6 +133,29 @@ def test_blocks_that_are_alike_are_skipped_without_a_trace(view):
         assert np.mean(np.abs(seen.length_mm(name) - length) > 1e-3) < 2e-3
 
 
+@pytest.mark.parametrize("turn_deg", [45, 135, 225, 315])
+@pytest.mark.parametrize("spacing_mm", [0.68, 0.7, 1.34])
+def test_blocks_are_alike_for_rays_between_two_axes_too(turn_deg, spacing_mm):
+    # Column 16 begins a tile and runs at exactly 45 degrees: rounding decides along which axis it is marched.
+    labels = np.zeros((64, 64, 24), np.uint16)
+    labels[:32], labels[32:48], labels[:, 40:] = 1, 2, 3
+    hu = np.full(labels.shape, 40, np.int16)
+    hu[:, :24] = -1000
+    beam = np.array([np.sin(np.radians(turn_deg)), np.cos(np.radians(turn_deg)), 0.0])
+    for offset_mm in (-41.7, -23.3, -7.1):
+        world_from_index = np.diag([spacing_mm, spacing_mm, 1.0, 1.0])
+        world_from_index[:3, 3] = offset_mm, 0.37 * offset_mm, -20
+        patient = Patient(hu, labels, world_from_index, {1: "a", 2: "b", 3: "c"})
+        centre = patient.to_world(np.array([[31.5, 15.3, 11.5]]))[0]
+        seen_from = aim(centre, beam, np.array([0.0, 0.0, 1.0]), 500, 700, 2.0, (16, 33))
+        blocks, voxels = Projector(patient), Projector(patient)
+        voxels.volumes[0].brick_label[:], voxels.volumes[0].brick_air[:] = 65534, 0
+        one, other = (p.project(seen_from, lengths=True) for p in (blocks, voxels))
+        np.testing.assert_allclose(one.areal_g_cm2, other.areal_g_cm2, rtol=1e-4, atol=2e-4)
+        for name in "abc":
+            np.testing.assert_array_equal(one.length_mm(name), other.length_mm(name))
+
+
 def test_contrast_is_what_would_be_bone_in_an_enhanced_structure():
     patient, seen_from = smooth(), camera("ap")
     auto = Projector(patient).project(seen_from).areal_g_cm2
@@ -270,6 +293,10 @@ def test_what_cannot_be_meant_is_refused():
     for wrong in (-1.0, float("nan"), float("inf")):
         with pytest.raises(GeometryError, match="structure 1"):
             project(patient, view, factors={"structure 1": wrong})
+    with pytest.raises(GeometryError, match="spleen"):
+        Projector(patient, contrast=["spleen"])
+    with pytest.raises(GeometryError, match="cover is of 3 rays"):
+        Projector(patient).project(view, cover=Cover(np.zeros(4, np.int64), *np.zeros((2, 0), np.float32)))
     with pytest.raises(GeometryError, match="at least one patient"):
         Projector([])
     with pytest.raises(GeometryError, match="spleen"):
