@@ -18,6 +18,12 @@ from fluoroseg.physics.spectrum import CSI_G_CM2, Spectrum, tube
 
 _GRID = Grid()
 
+_MOST_G_CM2 = 1e6
+"""Along a ray; some metres of the densest metal have 1e4."""
+
+_MOST_BLUR_PX = 50.0
+"""Its weights are a cosine series of 512 pixels."""
+
 
 @dataclass(frozen=True)
 class Detector:
@@ -49,10 +55,11 @@ class Detector:
     defects: Defects | None = None
 
     def __post_init__(self) -> None:
-        if min(self.electronic_quanta_mm, self.blur_mm, self.glare_mm) < 0 or not 0 <= self.glare < 1:
+        lengths = self.electronic_quanta_mm, self.blur_mm, self.glare_mm
+        if not all(0 <= length < math.inf for length in lengths) or not 0 <= self.glare < 1:
             raise UsageError(
                 f"a detector with electronic noise {self.electronic_quanta_mm:g}, blur {self.blur_mm:g} mm, "
-                f"glare {self.glare:g} over {self.glare_mm:g} mm: none below 0, and the glare below 1"
+                f"glare {self.glare:g} over {self.glare_mm:g} mm: finite, none below 0, the glare below 1"
             )
         pincushion_map((2, 2), self.pincushion)
 
@@ -151,8 +158,11 @@ def _arriving(
     The last two are on the coarse grid of `field`.
     """
     thickness = areal_g_cm2.sum(axis=0)
-    if not math.isfinite(float(primary.sum()) + float(thickness.sum())):
-        raise UsageError("primary and areal densities must be finite; there is a NaN or an infinity in them")
+    if not math.isfinite(float(primary.sum())) or not float(thickness.max()) < _MOST_G_CM2:
+        raise UsageError(
+            f"primary and areal densities must be finite, the densities less than {_MOST_G_CM2:g} g/cm^2; "
+            f"their largest are {primary.max():g} and {thickness.max():g} g/cm^2"
+        )
     signal = primary * collimated(camera, exposure, exposure.blades) if exposure.blades else primary
     scattered = np.zeros_like(field)
     if detector.scatter:
@@ -204,6 +214,8 @@ def _hardening(beam: Spectrum) -> Float32[np.ndarray, " octave"]:
 
 def _blur_weights(sigma_px: float) -> Float32[np.ndarray, " n"]:
     """Half of a symmetric kernel, its middle first, whose MTF up to Nyquist's frequency is the Gaussian's."""
+    if sigma_px > _MOST_BLUR_PX:
+        raise UsageError(f"a blur of {sigma_px:g} pixels: up to {_MOST_BLUR_PX:g} can be made")
     if sigma_px < 0.05:
         return np.ones(1, dtype=np.float32)
     frequency = (np.arange(256) + 0.5) / 512

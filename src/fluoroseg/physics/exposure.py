@@ -1,5 +1,6 @@
 """The tube's side of a picture: voltage, charge, filters, focal spot, anode, collimator, air gap."""
 
+import math
 from dataclasses import dataclass
 
 from fluoroseg.errors import UsageError
@@ -23,6 +24,10 @@ class Blades:
     leak: float = 0.001
 
     def __post_init__(self) -> None:
+        _check_finite(
+            "the blades", size_mm=sum(self.size_mm), centre_mm=sum(self.centre_mm), turn_deg=self.turn_deg,
+            distance_mm=self.distance_mm,
+        )  # fmt: skip
         if min(self.size_mm) <= 0 or self.distance_mm <= 0:
             raise UsageError(
                 f"blades that leave {self.size_mm[0]:g} x {self.size_mm[1]:g} mm open, "
@@ -56,12 +61,16 @@ class Exposure:
     blades: Blades | None = None
 
     def __post_init__(self) -> None:
+        _check_finite(
+            "an exposure", mas=self.mas, aluminium_mm=self.aluminium_mm, copper_mm=self.copper_mm,
+            focal_spot_mm=self.focal_spot_mm, anode_turn_deg=self.anode_turn_deg or 0.0,
+            air_gap_mm=self.air_gap_mm,
+        )  # fmt: skip
         if self.mas <= 0 or self.focal_spot_mm <= 0 or self.air_gap_mm < 0:
             raise UsageError(
                 f"an exposure of {self.mas:g} mAs, focal spot {self.focal_spot_mm:g} mm, air gap "
                 f"{self.air_gap_mm:g} mm: charge and spot must be more than 0, the gap 0 or more"
             )
-
         if isinstance(self.kvp, Spectrum) and (self.aluminium_mm or self.copper_mm):
             raise UsageError("filters go with a tube voltage; a spectrum of one's own has them in it already")
 
@@ -79,3 +88,9 @@ def chest_radiograph() -> Exposure:
 def fluoroscopy() -> Exposure:
     """One pulse of a mobile C-arm: 0.1 mm copper, few quanta, the patient off the detector."""
     return Exposure(kvp=75.0, mas=0.15, copper_mm=0.1, focal_spot_mm=0.6, air_gap_mm=150.0)
+
+
+def _check_finite(what: str, **numbers: float) -> None:
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            raise UsageError(f"{name} of {what}: {number:g}; a finite number is needed")

@@ -45,7 +45,7 @@ def count_quanta(
     hardening[n]: energy per quantum where the signal is 2^-n, relative to open air; between, linear.
     Raises UsageError for more than 1e15 quanta in a pixel.
     """
-    if quanta * float(signal.max()) > _MOST_QUANTA:
+    if not quanta * float(signal.max()) <= _MOST_QUANTA:
         raise UsageError(
             f"{quanta:g} quanta in a pixel of open air and a signal of up to {signal.max():g} of that: "
             f"more than {_MOST_QUANTA:g} quanta"

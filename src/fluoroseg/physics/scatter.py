@@ -8,6 +8,13 @@ Scatter is a superposition of kernels (Ohnesorge et al., Eur Radiol 1999; Sun & 
 
 fitted to scripts/scatter_monte_carlo.py (water slabs of 2-30 cm, 60-120 kVp, gaps of 0-300 mm): A within
 6 %, the share of the scatter within any radius within 0.13 (root mean square 0.03).
+
+Kernels of slabs let the bright scatter of thin parts reach the detector behind thick ones unhindered. So
+what arrives behind t is multiplied by exp(-0.07/cm max(0, t - t_s)), t_s the mean thickness of the rays that
+it comes from, weighted by what each sends there; behind a slab t = t_s. (The asymmetric kernels of Sun &
+Star-Lack do this ray by ray.) Against Monte Carlo of long water cylinders, 36 x 24 cm across, 90 kVp, wide
+beam, gap 100 mm: 0.95-1.5 times the scatter where they are thickest, up to 1.9 times near their edges;
+without this 3.5 times behind 36 cm.
 """
 
 from dataclasses import dataclass
@@ -20,6 +27,11 @@ from fluoroseg.errors import UsageError
 
 COARSE_MM = 5.0
 """Pixels of the coarse grid; everything here is several times as broad."""
+
+_SHADOW_PER_CM = 0.07
+"""Attenuation of what is scattered into the shadow of thicker parts."""
+
+_TINY = np.float32(1e-30)
 
 _THICKNESS_CM = (4.0, 14.0, 28.0)
 """Thicknesses at which kernels are made; a ray in between is shared between two."""
@@ -64,11 +76,16 @@ def scatter(
     source = primary * amplitude
     shares = [np.interp(thickness_cm, _THICKNESS_CM, tent) for tent in np.eye(len(_THICKNESS_CM))]
     padded = _padded(primary.shape)
-    total = np.zeros((padded[0], padded[1] // 2 + 1), dtype=np.complex64)
+    total, weighted = np.zeros((2, padded[0], padded[1] // 2 + 1), dtype=np.complex64)
     for share, centre_cm in zip(shares, _THICKNESS_CM, strict=True):
         length_mm = 9 + 2.3 * centre_cm + 0.82 * air_gap_mm
-        total += _forward(source * share, padded) * _kernel(padded, pixel_mm, length_mm)
-    return _backward(total, padded, primary.shape)
+        kernel = _kernel(padded, pixel_mm, length_mm)
+        total += _forward(source * share, padded) * kernel
+        weighted += _forward(source * share * thickness_cm, padded) * kernel
+    arrived = _backward(total, padded, primary.shape)
+    thickness_there = _backward(weighted, padded, primary.shape) / np.maximum(arrived, _TINY)
+    excess_cm = np.maximum(thickness_cm - thickness_there, 0)
+    return arrived * np.exp(np.float32(-_SHADOW_PER_CM) * excess_cm)
 
 
 def glare(

@@ -21,6 +21,8 @@ _EDGE_KEV = 33.17
 
 _LOW_KVP = 70.0
 
+_LEAST_KEV_MM2_MAS = 1e-6
+
 
 @dataclass(frozen=True)
 class Spectrum:
@@ -65,18 +67,18 @@ def tube_bins(
         exp(-mu d).
     scintillator_g_cm2: caesium iodide that absorbs 1 - exp(-(mu/rho) x this) of the photons of each energy;
         None: an ideal detector that absorbs everything.
-    Raises UsageError outside 50-150 kVp and for negative thicknesses.
+    Raises UsageError outside 50-150 kVp and for negative thicknesses, or filters that leave nothing.
     """
     energies, voltages, photons = _table()
     if not voltages[0] <= kvp <= voltages[-1]:
         raise UsageError(
             f"tube voltage {kvp:g} kVp: the spectra reach from {voltages[0]:g} to {voltages[-1]:g}"
         )
-    thinnest = min(aluminium_mm, copper_mm, 0.0 if scintillator_g_cm2 is None else scintillator_g_cm2)
-    if thinnest < 0 or scintillator_g_cm2 == 0:
+    thicknesses = aluminium_mm, copper_mm, 0.0 if scintillator_g_cm2 is None else scintillator_g_cm2
+    if not all(0 <= t < np.inf for t in thicknesses) or scintillator_g_cm2 == 0:
         raise UsageError(
             f"filters of {aluminium_mm:g} mm Al, {copper_mm:g} mm Cu, scintillator of {scintillator_g_cm2} "
-            "g/cm^2: filters have 0 mm or more and a scintillator more than 0 g/cm^2"
+            "g/cm^2: filters have 0 mm or more, a scintillator more than 0 g/cm^2, all finite"
         )
     fluence = np.array([np.interp(kvp, voltages, row) for row in photons])
     seen = (fluence > 0) & (energies < kvp)
@@ -87,6 +89,8 @@ def tube_bins(
     signal = fluence * energies
     if scintillator_g_cm2 is not None:
         signal *= -np.expm1(-mass_attenuation_cm2_g("caesium_iodide", energies) * scintillator_g_cm2)
+    if signal.sum() < _LEAST_KEV_MM2_MAS:
+        raise UsageError(f"nothing is left of the beam behind {aluminium_mm:g} mm Al, {copper_mm:g} mm Cu")
     return Spectrum(energies, signal / signal.sum(), float(signal.sum()))
 
 

@@ -259,6 +259,10 @@ def test_bad_input_is_refused():
         Detector(glare=1.0)
     with pytest.raises(UsageError, match="pincushion"):
         Detector(pincushion=0.5)
+    with pytest.raises(UsageError, match="finite"):
+        detect(primary, soft(1e30), camera(), QUIET, COUNTING, 0)
+    with pytest.raises(UsageError, match="pixels"):
+        detect(primary, areal, camera(), QUIET, Detector(blur_mm=1e6), 0)
 
 
 @pytest.mark.parametrize("pixel_mm", [0.3, 0.7, 1.9])

@@ -65,6 +65,43 @@ def test_the_kernel_keeps_what_it_spreads(thickness_cm):
         assert within == pytest.approx(1 - 1 / (1 + (radius_mm / length) ** 2), abs=0.005)
 
 
+@pytest.mark.parametrize(
+    ("depth_cm", "width_cm", "primary", "monte_carlo", "rel"),
+    [
+        (36, 24, [346e-6, 405e-6, 594e-6, 1140e-6, 3180e-6, 17800e-6, 1, 1, 1, 1],
+         [35e-4, 34e-4, 37e-4, 50e-4], 0.5),
+        (24, 36, [431e-5, 452e-5, 506e-5, 608e-5, 791e-5, 1130e-5, 1840e-5, 3600e-5, 0.102, 1],
+         [243e-4, 243e-4, 254e-4, 263e-4, 274e-4, 292e-4], 0.25),
+    ],
+)  # fmt: skip
+def test_behind_the_thick_middle_of_a_body_scatter_is_that_of_the_monte_carlo(
+    depth_cm, width_cm, primary, monte_carlo, rel
+):
+    """scripts/scatter_monte_carlo.py's photons (3e6) in long elliptic cylinders of water, 90 kVp, 40 cm beam.
+
+    primary: every 2 cm from the middle, beginning at 5 mm.  monte_carlo: scatter there, 1 = open air.
+    """
+    across = np.arange(0.5, 20, 2)
+    thickness = depth_cm * np.sqrt(np.clip(1 - (2 * across / width_cm) ** 2, 0, None))
+    at = np.abs(np.arange(40) - 19.5)
+    thickness_row = np.interp(at, across, thickness)
+    primary_row = np.exp(np.interp(at, across, np.log(primary)))
+    body, beam = (np.tile(row.astype(np.float32), (201, 1)) for row in (thickness_row, primary_row))
+    middle = scatter(beam, body, (10.0, 10.0), 90.0, 100.0)[100, 20::2]
+    np.testing.assert_allclose(middle[: len(monte_carlo)], monte_carlo, rtol=rel)
+
+
+def test_scatter_in_the_shadow_of_thick_parts_is_weaker_than_between_them():
+    """Seen from thin parts nothing changes: there the kernels of slabs stay."""
+    body = np.full((81, 81), 10.0, dtype=np.float32)
+    beam = np.ones_like(body)
+    slab = scatter(beam, body, PIXEL, 90.0, 100.0)
+    body[40, 40], beam[40, 40] = 30.0, 0.0
+    insert = scatter(beam, body, PIXEL, 90.0, 100.0)
+    assert insert[40, 40] == pytest.approx(slab[40, 40] * np.exp(-0.07 * 20), rel=0.02)
+    assert insert[40, 50] == pytest.approx(slab[40, 50], rel=0.01)
+
+
 def test_a_grid_takes_scatter_and_needs_exposure():
     grid = Grid()
     assert 4 < grid.primary / grid.scatter < 6

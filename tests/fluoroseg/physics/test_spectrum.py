@@ -102,3 +102,11 @@ def test_voltage_outside_the_table_is_refused():
         tube(70.0, scintillator_g_cm2=0.0)
     with pytest.raises(UsageError, match="sum to 1"):
         Spectrum(np.array([60.0]), np.array([0.5]))
+
+
+def test_filters_that_leave_nothing_are_refused():
+    with pytest.raises(UsageError, match="nothing is left"):
+        tube(80.0, aluminium_mm=1e4)
+    for thickness in (np.nan, np.inf):
+        with pytest.raises(UsageError, match="finite"):
+            tube(80.0, copper_mm=thickness)
