@@ -40,6 +40,7 @@ _FAST = {"reassoc", "contract", "arcp", "nsz"}
 _MARCH = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
 _RAY = _MARCH | {"no_cpython_wrapper": True}
 # Nothing here allocates: without numba's run-time (_nrt), no thread counts references to shared arrays.
+_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _BIT_OF = np.zeros(64, dtype=np.uint8)
 for _bit in range(64):
@@ -215,11 +216,18 @@ def _walk(
                     if hiding:
                         _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
                     looked_up = True
-                while n < until and found == slot:
-                    found = slots[nearest[n]]
-                    n += 1
-                if found != slot:
-                    n -= 1
+                m, stop = np.uint64(n), np.uint64(until)
+                while m + _FOUR <= stop:  # four planes for one branch
+                    other = (slots[nearest[m]] ^ slot) | (slots[nearest[m + _ONE]] ^ slot)
+                    other |= (slots[nearest[m + _TWO]] ^ slot) | (slots[nearest[m + _THREE]] ^ slot)
+                    if other != 0:
+                        break
+                    m += _FOUR
+                while m < stop and slots[nearest[m]] == slot:
+                    m += _ONE
+                n = np.int64(m)
+                if m < stop:
+                    found = slots[nearest[m]]
             elif label[block] == slot:
                 n = until
             else:
@@ -344,7 +352,7 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
 
 @njit(**_MARCH)
 def march(volume, camera, order, tiles, tissue, cover, hidden, out, scratch, most_hits, first, end):
-    """The CPU driver: the rays of the tiles order[first:end]. A pixel is one call's own, whatever the threads.
+    """The CPU driver: the rays of the tiles order[first:end]. Each pixel is written by one call.
 
     most_hits int64 `[tile]`: largest number of labels on one ray.
     """
