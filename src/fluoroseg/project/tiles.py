@@ -30,8 +30,7 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
     main = np.abs(rays).argmax(axis=0)
     along_main = np.take_along_axis(rays, main[None, :1], axis=0)
     agreed = (main == main[0]).all(axis=0) & ((along_main > 0) == (along_main[:, :1] > 0)).all(axis=(0, 1))
-    second, first = np.sort(np.abs(rays), axis=0)[1:]
-    agreed &= (second < first * (1 - _TIE)).all(axis=0)
+    agreed &= (np.abs(rays) > np.abs(along_main) * (1 - _TIE)).sum(axis=(0, 1)) == 4  # the main axes alone
     blocks = -(-int(volume.shape.max()) // BRICK)
     label = np.full((rays.shape[2], blocks), MIXED, dtype=np.uint16)
     air = np.zeros(label.shape, dtype=np.uint16)
