@@ -12,11 +12,17 @@ if TYPE_CHECKING:
 
 
 def render(args: argparse.Namespace) -> int:
+    from fluoroseg.geometry.views import canonical_view
     from fluoroseg.patients.sources import open_patient
     from fluoroseg.render import check_free, render_to_folder
     from fluoroseg.scene import simulate
+    from fluoroseg.tools import tool
 
     check_free(Path(args.out))
+    for name in args.tool:
+        tool(name)  # wrong names are told before the patient is read, which may take a while
+    if args.view != "random":
+        canonical_view(args.view)
     patient = open_patient(args.patient, args.labels)
     start = time.monotonic()
     shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed)
@@ -115,7 +121,8 @@ def tools_list(args: argparse.Namespace) -> int:
     from fluoroseg.tools import tools
 
     told = [_tool(one) for one in tools().values()]
-    _tell(args, {"tools": told}, "\n".join(f"{t['name']:<20} {t['description']}" for t in told))
+    width = max(len(t["name"]) for t in told)
+    _tell(args, {"tools": told}, "\n".join(f"{t['name']:<{width}} {t['description']}" for t in told))
     return 0
 
 

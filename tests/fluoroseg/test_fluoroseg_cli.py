@@ -109,6 +109,21 @@ def test_render_a_phantom(tmp_path, capsys):
     assert "exists" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("option", "name"), [("--tool", "banana"), ("--view", "ap moon")])
+def test_wrong_names_are_told_before_the_patient_is_read(option, name, tmp_path, capsys):
+    assert main(["render", "no/such/ct.nii.gz", "-o", str(tmp_path / "out"), option, name]) == 2
+    assert name in capsys.readouterr().err
+
+
+def test_tools_are_listed_in_columns(capsys):
+    assert main(["tools", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    starts = {
+        min(line.find(word) for word in ("Kirschner", "cortical bone") if word in line) for line in lines
+    }
+    assert len(starts) == 1
+
+
 @pytest.mark.parametrize(
     "argv",
     [
