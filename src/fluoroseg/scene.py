@@ -1,7 +1,7 @@
 """One exposure: patient, view and tools become an X-ray with the truth of everything in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
 from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
-from fluoroseg.physics import Detector, Exposure
+from fluoroseg.physics import Detector, Exposure, flat_panel
 from fluoroseg.project import Picture, Solid, projector_of
 from fluoroseg.tools import Placement, Tool, place, tool
 
@@ -92,7 +92,7 @@ def simulate(
     camera, projector = view.camera, projector_of(patient)
     placed = _place(patient, camera, tools, np.random.default_rng([seed, 1]))
     solids = [Solid(key, one.mesh, spot.world_from_tool, one.material) for key, (one, spot) in placed.items()]
-    exposure = exposure or Exposure(kvp=kvp)
+    exposure, detector = exposure or Exposure(kvp=kvp), detector or flat_panel()
     picture = projector.render(
         camera, exposure, detector, solids=solids, factors=factors, lengths=True, seed=seed
     )
@@ -102,7 +102,8 @@ def simulate(
         "patient": patient.name,
         "view": view.record,
         "kvp": exposure.highest_kev,
-        "mas": exposure.mas,
+        "exposure": _plain(exposure),
+        "detector": _plain(detector),
         "seed": seed,
         "factors": dict(factors or {}),
         "tools": [{"key": key} | asdict(placement) for key, (_, placement) in placed.items()],
@@ -127,6 +128,14 @@ def _find(patient: Patient, view: str | View, size: int, seed: int) -> View:
     if view == "random":
         return random_view(patient, size, np.random.default_rng([seed, 0]))
     return find_view(patient, view, size)
+
+
+def _plain(settings: Exposure | Detector) -> dict[str, Any]:
+    """JSON-able: what is not at its default; a spectrum of one's own by its highest energy (`kvp`)."""
+    default = type(settings)()
+    names = [f.name for f in fields(settings) if f.name != "kvp"]
+    changed = [n for n in names if getattr(settings, n) != getattr(default, n)]
+    return {n: v for n, v in asdict(settings).items() if n in changed}
 
 
 def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:

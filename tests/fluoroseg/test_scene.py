@@ -9,6 +9,7 @@ from PIL import Image
 from fluoroseg.dataset.intensity import decode_png
 from fluoroseg.errors import AnatomyError, UsageError
 from fluoroseg.patients.patient import Patient
+from fluoroseg.physics import Blades, Exposure, image_intensifier
 from fluoroseg.render import render_to_folder
 from fluoroseg.scene import ByName, simulate
 
@@ -165,3 +166,15 @@ def test_lungs_end_at_the_visible_dome_of_the_diaphragm(patient):
         assert not (part & shot.masks["subdiaphragm"]).any()
         assert np.array_equal(shot.path_mm[f"lung_{side}_above_dome"], shot.path_mm[f"lung_{side}"] * part)
         assert any(side in words for words in shot.phrases[f"lung_{side}_above_dome"])
+
+
+def test_the_record_tells_what_the_exposure_and_the_detector_differ_in(patient):
+    exposure, detector = Exposure(kvp=75.0, mas=0.2, blades=Blades((150.0, 150.0))), image_intensifier()
+    shot = simulate(patient, "pa chest", size=64, exposure=exposure, detector=detector)
+    record = json.loads(json.dumps(shot.record))
+    assert record["kvp"] == 75
+    assert record["exposure"]["mas"] == 0.2
+    assert record["exposure"]["blades"]["size_mm"] == [150, 150]
+    assert record["detector"]["round"] is True
+    plain = simulate(patient, "pa chest", size=64).record
+    assert (plain["exposure"], plain["detector"]) == ({}, {})

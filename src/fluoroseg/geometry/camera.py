@@ -31,6 +31,9 @@ class Camera:
     def __post_init__(self) -> None:
         if min(self.shape) < 1:
             raise GeometryError(f"a camera needs at least one pixel, not {self.shape}")
+        for name in ("source_mm", "origin_mm", "right_mm", "down_mm"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise GeometryError(f"the camera's {name} is not finite: {getattr(self, name).tolist()}")
         if abs(self.source_distance_mm) < 1e-3:
             raise GeometryError("the source lies in the detector's plane")
 
