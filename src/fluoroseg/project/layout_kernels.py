@@ -8,20 +8,23 @@ _MIXED = np.uint16(65534)
 _AIR = np.int32(-1000)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-def lay_out(hu, labels, slot_of, row, slab, air_hu, pairs, slots, brick_label, brick_air, first, end):
+@njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)
+def lay_out(
+    hu, labels, slot_of, row, slab, air_hu, pairs, slots, brick_label, brick_air, highest, total, first, end
+):
     """Fills the slabs of bricks first .. end along axis 0.
 
     hu, labels `[i, j, k]` of any strides -> pairs, slots, flat, with rows of `row` and slabs of `slab`
     voxels: a pair is a voxel's HU in the low half and that of its successor along k in the high half (at
     the end of a row: its own). brick_label: slot of all of a brick's voxels or mixed. brick_air: nothing but
-    air, as `volume.lay_out` defines it by air_hu = (highest, mean); its voxels become -1000 HU.
+    air, as `volume.lay_out` defines it by air_hu = (highest, mean); its voxels become -1000 HU. highest,
+    total: scratch int32, as large as a slab of bricks.
     """
     n0, n1, n2 = hu.shape
-    highest = np.empty(brick_air.shape[1:], dtype=np.int32)
-    total = np.empty(brick_air.shape[1:], dtype=np.int32)
     for b0 in range(first, end):
-        highest[:, :], total[:, :] = -32768, 0
+        for b1 in range(brick_air.shape[1]):
+            for b2 in range(brick_air.shape[2]):
+                highest[b1, b2], total[b1, b2] = -32768, 0
         last0 = min((b0 + 1) * _BRICK, n0)
         for i in range(b0 * _BRICK, last0):
             for j in range(n1):

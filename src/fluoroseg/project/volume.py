@@ -108,9 +108,10 @@ def lay_out(patient: Patient) -> Volume:
     brick_label, brick_air = np.empty(bricks, dtype=np.uint16), np.empty(bricks, dtype=np.uint8)
 
     def work(first: int, end: int) -> None:
+        scratch = np.empty((2, *bricks[1:]), dtype=np.int32)
         fill(
             hu, labels, slot_of, row, slab, np.array(AIR_HU),
-            pairs, slots, brick_label, brick_air, first, end,
+            pairs, slots, brick_label, brick_air, scratch[0], scratch[1], first, end,
         )  # fmt: skip
 
     run(work, bricks[0])
