@@ -125,6 +125,8 @@ def _find(patient: Patient, view: str | View, size: int, seed: int) -> View:
         raise UsageError(f"a seed is 0 or more, not {seed}")
     if isinstance(view, View):
         return view
+    if not isinstance(view, str):
+        raise UsageError(f"a view is a name or a View, not {type(view).__name__}")
     if view == "random":
         return random_view(patient, size, np.random.default_rng([seed, 0]))
     return find_view(patient, view, size)
@@ -167,6 +169,8 @@ def _place(
     patient: Patient, camera: Camera, tools: Sequence[str | Tool], rng: np.random.Generator
 ) -> dict[str, tuple[Tool, Placement]]:
     """Key -> tool and its place; a second tool of the same name gets the key "name (2)"."""
+    if isinstance(tools, str):
+        raise UsageError(f"tools are a list of names: tools=[{tools!r}]")
     placed: dict[str, tuple[Tool, Placement]] = {}
     for wanted in tools:
         one = tool(wanted) if isinstance(wanted, str) else wanted

@@ -178,3 +178,8 @@ def test_the_record_tells_what_the_exposure_and_the_detector_differ_in(patient):
     assert record["detector"]["round"] is True
     plain = simulate(patient, "pa chest", size=64).record
     assert (plain["exposure"], plain["detector"]) == ({}, {})
+
+
+def test_a_tool_alone_and_a_view_that_is_none(patient):
+    with pytest.raises(UsageError, match="list of names"):
+        simulate(patient, "pa chest", tools="k-wire 2.0 mm", size=32)

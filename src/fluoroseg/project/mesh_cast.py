@@ -12,7 +12,7 @@ from fluoroseg.project.mesh_body import Solid
 from fluoroseg.project.mesh_clip import NEAR, clip_near
 from fluoroseg.project.threads import run
 
-_BANDS = 8
+_BANDS = 4
 """Bands of rows that are cast at the same time, where there is work for more than one thread."""
 _SMALL_WORK = 10_000
 """Faces, and eighths of the box's pixels, below which starting a thread costs more than it saves."""
