@@ -45,8 +45,8 @@ class CudaMarch:
             self._volumes[id(volume)] = _there(volume.arrays)
         given = (
             self._volumes[id(volume)],
-            _there(in_voxels(volume, camera)),
-            _there(classify(volume, camera)),
+            cuda.to_device(in_voxels(volume, camera)),
+            cuda.to_device(classify(volume, camera)),
             _there(tissue),
             _there(csr(cover)),
             _there(csr(hidden)),
@@ -84,7 +84,7 @@ def _scratch(
     from numba import cuda
 
     planes, slots = int(volume.shape.max()), -(-len(volume.names) // 64) * 64
-    factors, contrast = tissue[3], tissue[4]
+    factors, contrast = tissue[1], tissue[2]
     return (
         cuda.device_array((threads, planes if factors.size or cover is not None else 0), dtype=np.float32),
         cuda.device_array((threads, planes if contrast.size else 0), dtype=np.float32),

@@ -24,5 +24,4 @@ def march(volume, camera, tiles, tissue, cover, hidden, out, rows_of_scratch, hi
     for index in range(thread, rows * columns, cuda.gridsize(1)):
         r, c = index // columns, index % columns
         tile = r // TILE * across + c // TILE
-        known = (tiles[0][tile], tiles[1][tile], tiles[2][tile], tiles[3][tile])
-        hits[index] = march_ray(volume, camera, r, c, known, tissue, cover, hidden, out, scratch)
+        hits[index] = march_ray(volume, camera, r, c, tiles[tile], tissue, cover, hidden, out, scratch)

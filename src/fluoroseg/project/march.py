@@ -1,7 +1,7 @@
 """The march on the CPU: one volume, one view."""
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.physics.materials import MATERIALS
@@ -51,7 +51,7 @@ def _march(
     eye, tiles = in_voxels(volume, camera), classify(volume, camera)
     areal, layer = outputs(volume, camera.shape, room, depths)
     out = (areal, *layer.arrays)
-    order, hits = order_of(volume, camera), np.zeros(len(tiles[0]), dtype=np.int64)
+    order, hits = order_of(volume, camera), np.zeros(len(tiles), dtype=np.int64)
     metal, hiding = csr(cover), csr(hidden)
 
     def work(first: int, end: int) -> None:
@@ -64,15 +64,13 @@ def _march(
     return areal, layer, int(hits.max())
 
 
-def in_voxels(volume: Volume, camera: Camera) -> tuple[np.ndarray, ...]:
-    """Source, origin, right and down in the volume's voxel indices."""
+def in_voxels(volume: Volume, camera: Camera) -> Float64[np.ndarray, "4 3"]:
+    """Source, origin, right and down in the volume's voxel indices: the kernels' `camera`."""
     turn, shift = volume.index_from_world[:3, :3], volume.index_from_world[:3, 3]
-    return (
-        turn @ camera.source_mm + shift,
-        turn @ camera.origin_mm + shift,
-        turn @ camera.right_mm,
-        turn @ camera.down_mm,
-    )
+    vectors = np.stack([camera.source_mm, camera.origin_mm, camera.right_mm, camera.down_mm])
+    eye = vectors @ turn.T
+    eye[:2] += shift
+    return np.ascontiguousarray(eye, dtype=np.float64)
 
 
 def csr(cover: Cover | None) -> tuple[np.ndarray, ...]:

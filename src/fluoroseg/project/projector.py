@@ -93,7 +93,7 @@ class Projector:
         parts: list[tuple[Float32[np.ndarray, "material h w"], Layer]] = []
         hidden, covered = None, cover
         for volume, contrast in zip(self.volumes, self._contrast, strict=True):
-            tissue = (*_ramps(), _factors(volume, factors), _flags(volume, contrast))
+            tissue = (_ramps(), _factors(volume, factors), _flags(volume, contrast))
             parts.append(self._march(volume, camera, tissue, covered, hidden, lengths, depths))
             if volume is not self.volumes[-1]:
                 from fluoroseg.project.priority import matter, merge
@@ -205,11 +205,13 @@ def enhanced(patient: Patient) -> frozenset[str]:
 _ENHANCING = frozenset({"vessel", "organ", "fluid"})
 
 
-def _ramps() -> tuple[Float32[np.ndarray, "5"], Float32[np.ndarray, "5"], Float32[np.ndarray, "6"]]:
+def _ramps() -> Float32[np.ndarray, "3 6"]:
     """HU nodes, slope of the ramp from each to the next, pure densities."""
-    nodes = np.array(NODES_HU[:5], dtype=np.float32)  # contrast and bone share the last
-    slopes = np.append(1 / np.diff(nodes), DENSE_BONE_G_CM3_PER_HU).astype(np.float32)
-    return nodes, slopes, np.array([DENSITY_G_CM3[m] for m in MATERIALS], dtype=np.float32)
+    ramps = np.zeros((3, len(MATERIALS)), dtype=np.float32)
+    nodes = np.array(NODES_HU[:5])  # contrast and bone share the last
+    ramps[0, :5], ramps[1, :5] = nodes, np.append(1 / np.diff(nodes), DENSE_BONE_G_CM3_PER_HU)
+    ramps[2] = [DENSITY_G_CM3[m] for m in MATERIALS]
+    return ramps
 
 
 def _factors(volume: Volume, factors: Mapping[str, float] | None) -> Float32[np.ndarray, " slot"]:

@@ -8,11 +8,11 @@ belong together travel as tuples; an array without elements switches its feature
 
 volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour along the last axis in the
     high half), slots uint16 `[voxel]`, shape int64 `[3]`, stride int64 `[3]`, spacing_mm float64 `[3]`.
-camera: source, origin, right, down in voxel indices.
-tissue: nodes_hu float32 `[5]`, slope per HU `[5]`, density g/cm^3 `[6]`, factor_of float32 `[slot]`,
+camera: float64 `[4, 3]`, source, origin, right, down in voxel indices.
+tissue: ramps float32 `[3, 6]` (nodes in HU, slopes per HU, densities in g/cm^3), factor_of float32 `[slot]`,
     is_contrast uint8 `[slot]`.
-tiles: label, label_end, air, air_end uint16 `[tile, block]` of blocks of `BLOCK` planes: what is alike for
-    all rays of a tile, and the block up to which it stays so (`tiles`).
+tiles: uint16 `[tile, 4, block]`, of blocks of `BLOCK` planes: the label that all rays of a tile share, the
+    block up to which they do, whether there is nothing but air, the block up to which it stays so (`tiles`).
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
     source, where metal displaces tissue, or where another volume comes first.
 out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, exits uint16 `[h, w, room]`,
@@ -68,10 +68,9 @@ def trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid):
     of the first plane in the volume, strides along the main axis, u and v, last voxels along u and v.
     A voxel reaches half a step around its centre, so the volume spans -0.5 .. n - 0.5.
     """
-    source, origin, right, down = camera
-    length = 0.0
+    source, length = camera[0], 0.0
     for i in range(3):
-        pixel[i] = origin[i] + c * right[i] + r * down[i]
+        pixel[i] = camera[1, i] + c * camera[2, i] + r * camera[3, i]
         length += (spacing_mm[i] * (pixel[i] - source[i])) ** 2
     d0, d1, d2 = abs(pixel[0] - source[0]), abs(pixel[1] - source[1]), abs(pixel[2] - source[2])
     a = 0 if d0 >= d1 and d0 >= d2 else (1 if d1 >= d2 else 2)
@@ -93,7 +92,7 @@ def trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid):
 
 
 @njit(fastmath=_FAST, **_RAY)
-def _integrate(pairs, grid, ray, first, end, nodes, weights, iodine, sums):
+def _integrate(pairs, grid, ray, first, end, ramps, weights, iodine, sums):
     """Adds HU, clamped to each interval between two nodes, over the ray's planes first .. end to sums[0:5].
 
     `weights`, where there are any, multiply them; sums[5:7] add up `iodine` times the last two, sums[7] the
@@ -103,7 +102,7 @@ def _integrate(pairs, grid, ray, first, end, nodes, weights, iodine, sums):
     u0, du, v0, dv = np.float32(ray[0]), np.float32(ray[1]), np.float32(ray[2]), np.float32(ray[3])
     base, step, step_u, step_v = grid[0], grid[1], grid[2], grid[3]
     top_u, top_v = np.float32(grid[4]), np.float32(grid[5])
-    h0, h1, h2, h3, h4 = nodes[0], nodes[1], nodes[2], nodes[3], nodes[4]
+    h0, h1, h2, h3, h4 = ramps[0, 0], ramps[0, 1], ramps[0, 2], ramps[0, 3], ramps[0, 4]
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = zero
     s7, s8 = np.float32(end - first), zero
     weighted, contrast, apart = weights.size > 0, iodine.size > 0, step_v != 1
@@ -174,7 +173,7 @@ def _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes):
     return factor * np.float32(n - since)
 
 
-@njit(**_RAY)
+@njit(inline="always", **_RAY)
 def _nearest(grid, ray, first, end, nearest):
     """Place in the volume of the voxel nearest to each of the ray's planes first .. end.
 
@@ -195,7 +194,7 @@ def _nearest(grid, ray, first, end, nearest):
 
 @njit(**_RAY)
 def _walk(
-    slots, grid, plane, count, ray, index, hidden, label, label_end, factor_of, is_contrast, bits, weights,
+    slots, grid, plane, count, ray, index, hidden, tile, factor_of, is_contrast, bits, weights,
     iodine, notes, nearest,
 ):  # fmt: skip
     """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
@@ -209,8 +208,8 @@ def _walk(
         found = slot
         while n < count and found == slot:
             block = (plane + n) // BLOCK
-            until = min(label_end[block] * BLOCK - plane, count)
-            if label[block] == MIXED or hiding:
+            until = min(tile[1, block] * BLOCK - plane, count)
+            if tile[0, block] == MIXED or hiding:
                 if not looked_up:
                     _nearest(grid, ray, n, count, nearest)
                     if hiding:
@@ -228,10 +227,10 @@ def _walk(
                 n = np.int64(m)
                 if m < stop:
                     found = slots[nearest[m]]
-            elif label[block] == slot:
+            elif tile[0, block] == slot:
                 n = until
             else:
-                found = label[block]
+                found = tile[0, block]
         total += _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes)
         if n == count:
             return total
@@ -240,7 +239,7 @@ def _walk(
             bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
 
 
-@njit(**_RAY)
+@njit(inline="always", **_RAY)
 def _hide(hidden, index, ray, first, end, nowhere, nearest):
     """Sends the planes first .. end that lie within the ray's hidden intervals to a voxel without label."""
     start, enter_mm, leave_mm = hidden
@@ -275,7 +274,7 @@ def _displace(cover, r, ray, count, weights, iodine):
     return taken
 
 
-@njit(**_RAY)
+@njit(inline="always", **_RAY)
 def _store(bits, notes, planes, entries, exits):
     """Moves what was noted of the labels whose bit is set to planes[0:] in ascending order of slot.
 
@@ -298,31 +297,31 @@ def _store(bits, notes, planes, entries, exits):
     return hits
 
 
-@njit(**_RAY)
-def _to_areal(total, step_cm, nodes, slope, density, sums, areal, row, column):
+@njit(inline="always", **_RAY)
+def _to_areal(total, step_cm, ramps, sums, areal, row, column):
     """Sums of clamped HU -> sums of ramps, whose differences are the materials' shares -> g/cm^2."""
     zero = np.float32(0.0)
     for m in range(5):
-        sums[m] = max((sums[m] - sums[7] * nodes[m]) * slope[m], zero)
+        sums[m] = max((sums[m] - sums[7] * ramps[0, m]) * ramps[1, m], zero)
     for m in range(5, 7):
-        sums[m] = max((sums[m] - sums[8] * nodes[m - 2]) * slope[m - 2], zero)
+        sums[m] = max((sums[m] - sums[8] * ramps[0, m - 2]) * ramps[1, m - 2], zero)
     before = total
     for m in range(4):
-        areal[m, row, column] = (before - sums[m]) * density[m] * step_cm
+        areal[m, row, column] = (before - sums[m]) * ramps[2, m] * step_cm
         before = sums[m]
-    contrast = sums[5] * density[4] + sums[6]
+    contrast = sums[5] * ramps[2, 4] + sums[6]
     areal[4, row, column] = contrast * step_cm
-    areal[5, row, column] = ((sums[3] - sums[5]) * density[5] + sums[4] - sums[6]) * step_cm
+    areal[5, row, column] = ((sums[3] - sums[5]) * ramps[2, 5] + sums[4] - sums[6]) * step_cm
 
 
 @njit(inline="always", **_RAY)
 def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
-    """One ray, all of it: see the module. tile: what is known of its tile, `tiles` without their first axis.
+    """One ray, all of it: see the module. tile: what is known of its tile, one of `tiles`.
 
     Returns the number of labels on the ray.
     """
     pairs, slots, shape, stride, spacing_mm = volume
-    nodes, slope, density, factor_of, is_contrast = tissue
+    ramps, factor_of, is_contrast = tissue
     areal, bits, planes, entries, exits, start_mm, step_mm = out
     weights, iodine, nearest, notes, sums, ray, pixel, grid = scratch
     plane, count = trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid)
@@ -332,7 +331,7 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
     weights = weights[: count if covered or factor_of.size else 0]
     iodine = iodine[: count if is_contrast.size else 0]
     total = _walk(
-        slots, grid, plane, count, ray, index, hidden, tile[0], tile[1], factor_of, is_contrast, bits[r, c],
+        slots, grid, plane, count, ray, index, hidden, tile, factor_of, is_contrast, bits[r, c],
         weights, iodine, notes, nearest,
     )  # fmt: skip
     if covered:
@@ -342,11 +341,11 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
     n = np.int64(0)
     while n < count:
         block = (plane + n) // BLOCK
-        after = min(tile[3][block] * BLOCK - plane, count)
-        if not tile[2][block]:
-            _integrate(pairs, grid, ray, n, after, nodes, weights, iodine, sums)
+        after = min(tile[3, block] * BLOCK - plane, count)
+        if not tile[2, block]:
+            _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
         n = after
-    _to_areal(total, np.float32(abs(ray[5]) / 10), nodes, slope, density, sums, areal, r, c)
+    _to_areal(total, np.float32(abs(ray[5]) / 10), ramps, sums, areal, r, c)
     return _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
 
 
@@ -360,8 +359,7 @@ def march(volume, camera, order, tiles, tissue, cover, hidden, out, scratch, mos
     across = (columns + TILE - 1) // TILE
     for k in range(first, end):
         tile = order[k]
-        known = (tiles[0][tile], tiles[1][tile], tiles[2][tile], tiles[3][tile])
         for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
             for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):
-                hits = march_ray(volume, camera, r, c, known, tissue, cover, hidden, out, scratch)
+                hits = march_ray(volume, camera, r, c, tiles[tile], tissue, cover, hidden, out, scratch)
                 most_hits[tile] = max(most_hits[tile], hits)

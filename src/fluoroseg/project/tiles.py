@@ -19,7 +19,7 @@ _ROUNDING = 0.01
 """Voxels by which the march's float32 coordinates may differ from the exact ones."""
 
 
-def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile block"], ...]:
+def classify(volume: Volume, camera: Camera) -> UInt16[np.ndarray, "tile 4 block"]:
     """Label, and whether there is nothing but air (1), of each block of 8 planes along the main axis; each
     followed by the block up to which it stays so: label, label_end, air, air_end.
 
@@ -41,7 +41,7 @@ def classify(volume: Volume, camera: Camera) -> tuple[UInt16[np.ndarray, "tile b
             reach = [_reach(volume, source, rays[:, :, tiles], axis, o) for o in range(3) if o != axis]
             label[tiles, :number] = _alike(volume, axis, _bricks(reach, 0.5, 0.5)).T
             air[tiles, :number] = _empty(volume, axis, _bricks(reach, 0.0, 1.0)).T
-    return label, _ends(label), air, _ends(air)
+    return np.stack([label, _ends(label), air, _ends(air)], axis=1)
 
 
 def order_of(volume: Volume, camera: Camera) -> Int[np.ndarray, " tile"]:
