@@ -11,8 +11,9 @@ volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour a
 camera: float64 `[4, 3]`, source, origin, right, down in voxel indices.
 tissue: ramps float32 `[3, 6]` (nodes in HU, slopes per HU, densities in g/cm^3), factor_of float32 `[slot]`,
     is_contrast uint8 `[slot]`.
-tiles: uint16 `[tile, 4, block]`, of blocks of `BLOCK` planes: the label that all rays of a tile share, the
-    block up to which they do, whether there is nothing but air, the block up to which it stays so (`tiles`).
+tiles: uint16 `[tile, 5, block]`, of blocks of `BLOCK` planes: the label that all rays of a tile share, the
+    block up to which they do, whether there is nothing but air, the block up to which it stays so, the end of
+    the tile's last mixed block (`tiles`).
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
     source, where metal displaces tissue, or where another volume comes first.
 out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, exits uint16 `[h, w, room]`,
@@ -211,7 +212,8 @@ def _walk(
             until = min(tile[1, block] * BLOCK - plane, count)
             if tile[0, block] == MIXED or hiding:
                 if not looked_up:
-                    _nearest(grid, ray, n, count, nearest)
+                    last = count if hiding else min(tile[4, block] * BLOCK - plane, count)
+                    _nearest(grid, ray, n, last, nearest)
                     if hiding:
                         _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
                     looked_up = True

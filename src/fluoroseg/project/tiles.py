@@ -19,9 +19,9 @@ _ROUNDING = 0.01
 """Voxels by which the march's float32 coordinates may differ from the exact ones."""
 
 
-def classify(volume: Volume, camera: Camera) -> UInt16[np.ndarray, "tile 4 block"]:
-    """Label, and whether there is nothing but air (1), of each block of 8 planes along the main axis; each
-    followed by the block up to which it stays so: label, label_end, air, air_end.
+def classify(volume: Volume, camera: Camera) -> UInt16[np.ndarray, "tile 5 block"]:
+    """Of each block of 8 planes along the main axis: its label, the block up to which that stays so, whether
+    there is nothing but air (1), the block up to which that stays so, the end of the tile's last mixed block.
 
     The four corner rays of a tile bound all its rays. Where they do not share the main axis, or rounding
     could give one of them another, nothing is known.
@@ -41,7 +41,9 @@ def classify(volume: Volume, camera: Camera) -> UInt16[np.ndarray, "tile 4 block
             reach = [_reach(volume, source, rays[:, :, tiles], axis, o) for o in range(3) if o != axis]
             label[tiles, :number] = _alike(volume, axis, _bricks(reach, 0.5, 0.5)).T
             air[tiles, :number] = _empty(volume, axis, _bricks(reach, 0.0, 1.0)).T
-    return np.stack([label, _ends(label), air, _ends(air)], axis=1)
+    last_mixed = np.where(label == MIXED, np.arange(1, blocks + 1), 0).max(axis=1, keepdims=True)
+    ends = np.broadcast_to(last_mixed.astype(np.uint16), label.shape)
+    return np.stack([label, _ends(label), air, _ends(air), ends], axis=1)
 
 
 def order_of(volume: Volume, camera: Camera) -> Int[np.ndarray, " tile"]:
