@@ -49,18 +49,6 @@ for _bit in range(64):
 
 
 @njit(**_RAY)
-def _clip(first, last, start, slope, low, high):
-    """Shrink [first, last] to the k where low <= start + slope * k <= high."""
-    if abs(slope) < 1e-12:
-        if start < low or start > high:
-            return first, first - 1.0
-        return first, last
-    a = (low - start) / slope
-    b = (high - start) / slope
-    return max(first, min(a, b)), min(last, max(a, b))
-
-
-@njit(**_RAY)
 def trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid):
     """Where the ray to pixel (r, c) crosses the volume: (first plane, planes) along its main axis.
 
@@ -76,15 +64,20 @@ def trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid):
     d0, d1, d2 = abs(pixel[0] - source[0]), abs(pixel[1] - source[1]), abs(pixel[2] - source[2])
     a = 0 if d0 >= d1 and d0 >= d2 else (1 if d1 >= d2 else 2)
     u, v = (1 if a == 0 else 0), (1 if a == 2 else 2)
-    first, last = _clip(0.0, shape[a] - 1.0, 0.0, 1.0, min(source[a], pixel[a]), max(source[a], pixel[a]))
     run = pixel[a] - source[a]
-    du, dv = (pixel[u] - source[u]) / run, (pixel[v] - source[v]) / run
-    u0, v0 = source[u] - source[a] * du, source[v] - source[a] * dv
-    first, last = _clip(first, last, u0, du, -0.5, shape[u] - 0.5)
-    first, last = _clip(first, last, v0, dv, -0.5, shape[v] - 0.5)
+    first, last = max(0.0, min(source[a], pixel[a])), min(shape[a] - 1.0, max(source[a], pixel[a]))
+    for i in range(2):  # shrink [first, last] to the planes k where -0.5 <= start + slope k <= n - 0.5
+        other = u if i == 0 else v
+        slope = (pixel[other] - source[other]) / run
+        start, top = source[other] - source[a] * slope, shape[other] - 0.5
+        ray[2 * i], ray[2 * i + 1] = start, slope
+        if abs(slope) >= 1e-12:
+            one, two = (-0.5 - start) / slope, (top - start) / slope
+            first, last = max(first, min(one, two)), min(last, max(one, two))
+        elif start < -0.5 or start > top:
+            last = first - 1.0
     begin, end = int(math.ceil(first)), int(math.floor(last))
-    ray[0], ray[1] = u0 + begin * du, du
-    ray[2], ray[3] = v0 + begin * dv, dv
+    ray[0], ray[2] = ray[0] + begin * ray[1], ray[2] + begin * ray[3]
     step = math.sqrt(length) / run  # signed: planes may be counted towards the source
     ray[4], ray[5] = (begin - source[a]) * step, step
     grid[0], grid[1], grid[2], grid[3] = begin * stride[a], stride[a], stride[u], stride[v]
