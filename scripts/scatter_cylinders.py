@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 from numba import njit
-from scatter_monte_carlo import CSI_G_CM2, STEP_KEV, coherent, form_factor, klein_nishina, turn, water
+from scatter_monte_carlo import CSI_G_CM2, STEP_KEV, collide, form_factor, water
 
 from fluoroseg.physics import mass_attenuation_cm2_g, tube_bins
 
@@ -43,11 +43,7 @@ def follow(photons, energies, cumulated, mu, scatter, elastic, x, total, depth_c
                 break
             weight *= scatter[at]
             scattered = True
-            if rng.random() < elastic[at]:
-                direction = turn(rng, direction, coherent(rng, energy, x, total))
-            else:
-                cosine, energy = klein_nishina(rng, energy)
-                direction = turn(rng, direction, cosine)
+            direction, energy = collide(rng, direction, energy, elastic[at], x, total)
     return score / photons
 
 

@@ -93,6 +93,15 @@ def coherent(rng, energy, x, total):
 
 
 @njit
+def collide(rng, direction, energy, elastic, x, total):
+    """Direction and energy after a collision, coherent with the share `elastic`, else Compton's."""
+    if rng.random() < elastic:
+        return turn(rng, direction, coherent(rng, energy, x, total)), energy
+    cosine, energy = klein_nishina(rng, energy)
+    return turn(rng, direction, cosine), energy
+
+
+@njit
 def follow(photons, energies, cumulated, mu, scatter, elastic, x, total, thickness_cm, gaps, radii, csi, rng):
     """Signal of scatter per incident photon: [gap, within radius]."""
     score = np.zeros((gaps.size, radii.size))
@@ -115,11 +124,7 @@ def follow(photons, energies, cumulated, mu, scatter, elastic, x, total, thickne
                 break
             weight *= scatter[at]
             scattered = True
-            if rng.random() < elastic[at]:
-                direction = turn(rng, direction, coherent(rng, energy, x, total))
-            else:
-                cosine, energy = klein_nishina(rng, energy)
-                direction = turn(rng, direction, cosine)
+            direction, energy = collide(rng, direction, energy, elastic[at], x, total)
     for g in range(gaps.size):
         score[g] = np.cumsum(score[g])
     return score / photons

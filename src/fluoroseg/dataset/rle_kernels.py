@@ -7,10 +7,7 @@ the second puts them there; then `pack` writes each label's runs. A place is col
 import numpy as np
 from numba import njit
 
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_BIT_OF = np.zeros(64, dtype=np.uint8)
-for _bit in range(64):
-    _BIT_OF[((int(_DE_BRUIJN) << _bit) & (2**64 - 1)) >> 58] = _bit
+from fluoroseg.project.constants import BIT_OF, DE_BRUIJN
 
 
 @njit(cache=True, nogil=True)
@@ -32,7 +29,7 @@ def sweep(bits, wanted, free, places):
                 rest &= wanted[w]
                 while rest != np.uint64(0):
                     low = rest & (~rest + np.uint64(1))
-                    slot = w * 64 + _BIT_OF[(low * _DE_BRUIJN) >> np.uint64(58)]
+                    slot = w * 64 + BIT_OF[(low * DE_BRUIJN) >> np.uint64(58)]
                     if places.size:
                         places[free[slot, c]] = c * height + r
                     free[slot, c] += 1

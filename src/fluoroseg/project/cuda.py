@@ -41,6 +41,8 @@ class CudaMarch:
     ) -> tuple[Float32[np.ndarray, "material h w"], Layer]:
         from numba import cuda
 
+        from fluoroseg.project.cuda_kernels import march
+
         if id(volume) not in self._volumes:
             self._volumes[id(volume)] = _there(volume.arrays)
         given = (
@@ -58,9 +60,7 @@ class CudaMarch:
             hits = cuda.to_device(np.zeros(areal[0].size, dtype=np.int64))
             threads = min(_THREADS, -(-areal[0].size // _BLOCK) * _BLOCK)
             scratch = _scratch(volume, tissue, cover, threads, room, depths)
-            from fluoroseg.project.cuda_kernels import march
-
-            march[threads // _BLOCK or 1, min(_BLOCK, threads)](*given, out, scratch, hits)
+            march[threads // _BLOCK, _BLOCK](*given, out, scratch, hits)
             most = int(hits.copy_to_host().max())
             if most <= room or not room:
                 for there, here in zip(out, (areal, *layer.arrays), strict=True):

@@ -3,7 +3,8 @@
 import numpy as np
 from numba import cuda
 
-from fluoroseg.project.ray_kernels import TILE, march_ray
+from fluoroseg.project.constants import TILE
+from fluoroseg.project.ray_kernels import march_ray
 
 
 @cuda.jit

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
-_BRICK = 8
-_MIXED = np.uint16(65534)
+from fluoroseg.project.constants import BRICK, MIXED
+
 _AIR = np.int32(-1000)
 
 
@@ -25,36 +25,36 @@ def lay_out(
         for b1 in range(brick_air.shape[1]):
             for b2 in range(brick_air.shape[2]):
                 highest[b1, b2], total[b1, b2] = -32768, 0
-        last0 = min((b0 + 1) * _BRICK, n0)
-        for i in range(b0 * _BRICK, last0):
+        last0 = min((b0 + 1) * BRICK, n0)
+        for i in range(b0 * BRICK, last0):
             for j in range(n1):
                 for k in range(n2):
-                    b1, b2 = j // _BRICK, k // _BRICK
+                    b1, b2 = j // BRICK, k // BRICK
                     highest[b1, b2] = max(highest[b1, b2], np.int32(hu[i, j, k]))
                     total[b1, b2] += hu[i, j, k]
         for b1 in range(brick_air.shape[1]):
             for b2 in range(brick_air.shape[2]):
-                deep = (last0 - b0 * _BRICK) * min(_BRICK, n1 - b1 * _BRICK) * min(_BRICK, n2 - b2 * _BRICK)
+                deep = (last0 - b0 * BRICK) * min(BRICK, n1 - b1 * BRICK) * min(BRICK, n2 - b2 * BRICK)
                 air = highest[b1, b2] <= air_hu[0] and total[b1, b2] <= air_hu[1] * deep
                 brick_air[b0, b1, b2] = 1 if air else 0
-        for i in range(b0 * _BRICK, last0):
+        for i in range(b0 * BRICK, last0):
             for j in range(n1):
-                b1, at = j // _BRICK, i * slab + j * row
-                begins = i % _BRICK == 0 and j % _BRICK == 0
+                b1, at = j // BRICK, i * slab + j * row
+                begins = i % BRICK == 0 and j % BRICK == 0
                 label, slot = labels[i, j, 0], slot_of[labels[i, j, 0]]
                 value = _AIR if brick_air[b0, b1, 0] else np.int32(hu[i, j, 0])
                 for k in range(n2):
-                    b2, following = k // _BRICK, value
+                    b2, following = k // BRICK, value
                     if k + 1 < n2:
                         following = np.int32(hu[i, j, k + 1])
-                        if brick_air[b0, b1, (k + 1) // _BRICK]:
+                        if brick_air[b0, b1, (k + 1) // BRICK]:
                             following = _AIR
                     pairs[at + k] = (following << 16) | (value & np.int32(0xFFFF))
                     value = following
                     if labels[i, j, k] != label:
                         label, slot = labels[i, j, k], slot_of[labels[i, j, k]]
                     slots[at + k] = slot
-                    if begins and k % _BRICK == 0:
+                    if begins and k % BRICK == 0:
                         brick_label[b0, b1, b2] = slot
                     elif brick_label[b0, b1, b2] != slot:
-                        brick_label[b0, b1, b2] = _MIXED
+                        brick_label[b0, b1, b2] = MIXED

@@ -92,7 +92,7 @@ def outputs(
     entries, exits = (np.empty((*shape, room if depths else 0), dtype=np.uint16) for _ in range(2))
     start_mm, step_mm = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
     slots = {name: slot for slot, name in enumerate(volume.names)}
-    areal = np.zeros((len(MATERIALS), *shape), dtype=np.float32)
+    areal = np.empty((len(MATERIALS), *shape), dtype=np.float32)
     return areal, Layer(slots, bits, planes, entries, exits, start_mm, step_mm)
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 from numba import njit
 
-from fluoroseg.project.ray_kernels import NO_SLOT, trace
+from fluoroseg.project.constants import NO_SLOT
+from fluoroseg.project.ray_kernels import trace
 
 
 @njit(cache=True, nogil=True)

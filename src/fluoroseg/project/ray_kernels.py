@@ -11,7 +11,7 @@ volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour a
 camera: float64 `[4, 3]`, source, origin, right, down in voxel indices.
 tissue: ramps float32 `[3, 6]` (nodes in HU, slopes per HU, densities in g/cm^3), factor_of float32 `[slot]`,
     is_contrast uint8 `[slot]`.
-tiles: uint16 `[tile, 5, block]`, of blocks of `BLOCK` planes: the label that all rays of a tile share, the
+tiles: uint16 `[tile, 5, block]`, of blocks of `BRICK` planes: the label that all rays of a tile share, the
     block up to which they do, whether there is nothing but air, the block up to which it stays so, the end of
     the tile's last mixed block (`tiles`).
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
@@ -28,24 +28,13 @@ import math
 import numpy as np
 from numba import njit
 
-TILE = 16
-"""Rays are walked in square tiles of pixels: neighbours share cache lines of the volume."""
-BLOCK = 8
-"""Planes along a ray, and voxels along each edge of a brick, of which it is known that they are alike."""
-NO_SLOT = np.uint16(65535)
-"""Slot of a voxel that belongs to no structure."""
-MIXED = np.uint16(65534)
-"""A block with several labels."""
+from fluoroseg.project.constants import BIT_OF, BRICK, DE_BRUIJN, MIXED, NO_SLOT, TILE
 
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
 _MARCH = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
 _RAY = _MARCH | {"no_cpython_wrapper": True}
 # Nothing here allocates: without numba's run-time (_nrt), no thread counts references to shared arrays.
 _ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_BIT_OF = np.zeros(64, dtype=np.uint8)
-for _bit in range(64):
-    _BIT_OF[((int(_DE_BRUIJN) << _bit) & (2**64 - 1)) >> 58] = _bit
 
 
 @njit(**_RAY)
@@ -201,11 +190,11 @@ def _walk(
     while True:
         found = slot
         while n < count and found == slot:
-            block = (plane + n) // BLOCK
-            until = min(tile[1, block] * BLOCK - plane, count)
+            block = (plane + n) // BRICK
+            until = min(tile[1, block] * BRICK - plane, count)
             if tile[0, block] == MIXED or hiding:
                 if not looked_up:
-                    last = count if hiding else min(tile[4, block] * BLOCK - plane, count)
+                    last = count if hiding else min(tile[4, block] * BRICK - plane, count)
                     _nearest(grid, ray, n, last, nearest)
                     if hiding:
                         _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
@@ -281,7 +270,7 @@ def _store(bits, notes, planes, entries, exits):
         rest = bits[word]
         while rest != np.uint64(0):
             low = rest & (~rest + np.uint64(1))
-            slot = word * 64 + _BIT_OF[(low * _DE_BRUIJN) >> np.uint64(58)]
+            slot = word * 64 + BIT_OF[(low * DE_BRUIJN) >> np.uint64(58)]
             if hits < planes.size:
                 planes[hits] = runs[slot]
                 if entries.size:
@@ -335,8 +324,8 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
         sums[i] = 0.0
     n = np.int64(0)
     while n < count:
-        block = (plane + n) // BLOCK
-        after = min(tile[3, block] * BLOCK - plane, count)
+        block = (plane + n) // BRICK
+        after = min(tile[3, block] * BRICK - plane, count)
         if not tile[2, block]:
             _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
         n = after

@@ -10,8 +10,9 @@ from scipy.ndimage import map_coordinates
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics.materials import MATERIALS, densities_g_cm3
+from fluoroseg.project.constants import BRICK
 from fluoroseg.project.mesh import Cover
-from fluoroseg.project.volume import AIR_HU, BRICK
+from fluoroseg.project.volume import AIR_HU
 
 
 @dataclass(frozen=True)

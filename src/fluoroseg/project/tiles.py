@@ -7,12 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt16
 
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.project.volume import BRICK, Volume
+from fluoroseg.project.constants import BRICK, MIXED, TILE
+from fluoroseg.project.volume import Volume
 
-TILE = 16
-"""Rays are walked in square tiles of pixels: neighbours share cache lines of the volume."""
-MIXED = 65534
-"""A block with several labels."""
 _TIE = 1e-6
 """Rays this near to 45 degrees between two axes are not bounded: the march may take the other axis."""
 _ROUNDING = 0.01
@@ -114,10 +111,10 @@ def _alike(
     bricks: list[tuple[Int[np.ndarray, "block tile"], Int[np.ndarray, "block tile"]]],
 ) -> UInt16[np.ndarray, "block tile"]:
     """The label that all bricks of a box share, or mixed."""
-    label, along_u, along_v, _ = volume.tables(axis)
+    label, along_u, along_v, _ = volume.tables[axis]
     (u0, u1), (v0, v1) = bricks
     changes = _total(along_u, u0, u1, v0, v1 + 1) + _total(along_v, u0, u1 + 1, v0, v1)
-    return np.where(changes == 0, label[np.arange(len(u0))[:, None], u0, v0], np.uint16(MIXED))
+    return np.where(changes == 0, label[np.arange(len(u0))[:, None], u0, v0], MIXED)
 
 
 def _empty(
@@ -127,7 +124,7 @@ def _empty(
 ) -> Bool[np.ndarray, "block tile"]:
     """Whether all bricks of a box are air."""
     (u0, u1), (v0, v1) = bricks
-    return _total(volume.tables(axis)[3], u0, u1 + 1, v0, v1 + 1) == 0
+    return _total(volume.tables[axis][3], u0, u1 + 1, v0, v1 + 1) == 0
 
 
 def _total(

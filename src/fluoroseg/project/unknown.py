@@ -7,8 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt16
 
 from fluoroseg.geometry.camera import Camera
-
-_NO_SLOT = 65535
+from fluoroseg.project.constants import NO_SLOT
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def find_cuts(slots: UInt16[np.ndarray, "i j k"], names: Sequence[str]) -> dict[
             at = slots.shape[axis] - 1 if upper else 0
             face = np.take(slots, [at], axis=axis)
             for slot in np.unique(face):
-                if slot != _NO_SLOT:
+                if slot != NO_SLOT:
                     index: Int[np.ndarray, "n 3"] = np.argwhere(face == slot)
                     index[:, axis] = at
                     box = index.min(axis=0).tolist(), index.max(axis=0).tolist()

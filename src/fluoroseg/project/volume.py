@@ -9,11 +9,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.patients.patient import Patient
+from fluoroseg.project.constants import BRICK, NO_SLOT
 from fluoroseg.project.threads import run
 from fluoroseg.project.unknown import Cut, find_cuts
 
 MAX_STRUCTURES = 1023
-BRICK = 8
 AIR_HU = (-900, -975)
 """Highest and mean HU of a brick of nothing but air."""
 
@@ -54,13 +54,10 @@ class Volume:
         strides = tuple(2 * int(n) for n in self.stride)
         return find_cuts(as_strided(self.slots, tuple(self.shape.tolist()), strides), self.names)
 
-    def tables(self, axis: int) -> tuple[np.ndarray, ...]:
-        """Of the bricks with `axis` first: their label, and in summed-area tables over the two other axes
-        where it changes towards the next brick (along each) and where there is more than air."""
-        return self._tables[axis]
-
     @cached_property
-    def _tables(self) -> list[tuple[np.ndarray, ...]]:
+    def tables(self) -> list[tuple[np.ndarray, ...]]:
+        """For each axis, of the bricks with that axis first: their label, and in summed-area tables over the
+        two others where it changes towards the next brick (along each) and where there is more than air."""
         found = []
         for axis in range(3):
             label = np.moveaxis(self.brick_label, axis, 0)
@@ -82,7 +79,7 @@ def lay_out(patient: Patient) -> Volume:
     """Lays a patient out.
 
     A brick of 8 x 8 x 8 voxels with at most -900 HU anywhere and -975 HU in the mean is air: its voxels
-    become -1000 HU, and rays pass it by. A CT's noise would otherwise add up along the metre of air.
+    become -1000 HU, and rays pass it by. A noisy CT's air would otherwise add up.
     Raises GeometryError for more structures, or more voxels, than a march takes.
     """
     from fluoroseg.project.layout_kernels import lay_out as fill
@@ -90,7 +87,7 @@ def lay_out(patient: Patient) -> Volume:
     names = tuple(dict.fromkeys(patient.structures.values()))
     if len(names) > MAX_STRUCTURES:
         raise GeometryError(f"{patient.name}: {len(names)} structures; one march takes {MAX_STRUCTURES}")
-    slot_of = np.full(65536, 65535, dtype=np.uint16)
+    slot_of = np.full(65536, NO_SLOT)
     for label, name in patient.structures.items():
         if label != 0:
             slot_of[label] = names.index(name)
@@ -104,7 +101,7 @@ def lay_out(patient: Patient) -> Volume:
         raise GeometryError(f"{patient.name}: {n0} x {n1} x {n2} voxels are more than one march takes")
     bricks = (-(-n0 // BRICK), -(-n1 // BRICK), -(-n2 // BRICK))
     pairs, slots = np.zeros(voxels, dtype=np.int32), np.zeros(voxels, dtype=np.uint16)
-    slots[-1] = 65535  # where the kernels look when another volume hides a voxel
+    slots[-1] = NO_SLOT  # where the kernels look when another volume hides a voxel
     brick_label, brick_air = np.empty(bricks, dtype=np.uint16), np.empty(bricks, dtype=np.uint8)
 
     def work(first: int, end: int) -> None:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from frontal import frontal
 
 from fluoroseg.errors import UsageError
-from fluoroseg.geometry.camera import aim
 from fluoroseg.physics import (
     MATERIALS,
     Blades,
@@ -32,15 +32,7 @@ COUNTING = Detector(electronic_quanta_mm=0, blur_mm=0, scatter=False, grid=None,
 
 
 def camera(shape=SHAPE, pixel_mm=1.0, distance_mm=1000.0):
-    return aim(
-        np.zeros(3),
-        np.array([0.0, 1, 0]),
-        np.array([0.0, 0, 1]),
-        distance_mm / 2,
-        distance_mm,
-        pixel_mm,
-        shape,
-    )
+    return frontal(shape, pixel_mm, distance_mm)
 
 
 def soft(g_cm2, shape=SHAPE):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from frontal import frontal
 
 from fluoroseg.errors import UsageError
-from fluoroseg.geometry.camera import aim
 from fluoroseg.physics import (
     Blades,
     Exposure,
@@ -16,15 +16,7 @@ from fluoroseg.physics import (
 
 
 def camera(shape=(101, 101), pixel_mm=3.0, distance_mm=1000.0):
-    return aim(
-        np.zeros(3),
-        np.array([0.0, 1, 0]),
-        np.array([0.0, 0, 1]),
-        distance_mm / 2,
-        distance_mm,
-        pixel_mm,
-        shape,
-    )
+    return frontal(shape, pixel_mm, distance_mm)
 
 
 def test_without_heel_the_field_falls_by_distance_and_obliquity():

@@ -47,8 +47,7 @@ def camera(size=96):
 def wire():
     one = tool("k-wire 3.2 mm")
     pose = np.eye(4)
-    pose[:3, :3] = [[1, 0, 0], [0, 0, 1], [0, -1, 0]]  # its axis along the patient's y: seen end on
-    pose[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]])  # along x
+    pose[:3, :3] = [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]  # along x
     pose[:3, 3] = [60, 0, 10]
     return Solid("wire", one.mesh, pose, one.material)
 
