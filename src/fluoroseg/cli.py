@@ -1,4 +1,4 @@
-"""The `fluoroseg` command line: what can be asked for. What is then done: `cli_commands.py`.
+"""The `fluoroseg` command line: what can be asked for. What is then done: `cli_commands`, `patients.commands`.
 
 Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but some inputs failed.
 """
@@ -6,6 +6,7 @@ Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but 
 import argparse
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 
 from fluoroseg import __version__, program
 from fluoroseg.errors import FluorosegError
@@ -14,9 +15,8 @@ from fluoroseg.errors import FluorosegError
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
     args = _parser().parse_args(argv)
-    from fluoroseg import cli_commands
-
-    action = partial(getattr(cli_commands, args.command), args)
+    module, _, function = args.command.rpartition(".")
+    action = partial(getattr(import_module(module or "fluoroseg.cli_commands"), function), args)
     return program.run("fluoroseg", action, (FluorosegError,), args.debug)
 
 
@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_generate(commands)
     _add_dataset(commands)
+    _add_patients(commands)
     _add_catalogues(commands)
     return parser
 
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str, command: str = ""
 ) -> argparse.ArgumentParser:
-    """A command; without a function's name it is a group of commands."""
+    """A command, done by a function of `cli_commands` or by a dotted one; without any, a group of commands."""
     parser = commands.add_parser(name, help=what, description=what)
     if command:
         parser.set_defaults(command=command)
@@ -84,16 +85,22 @@ def _add_dataset(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         command.add_argument("--json", action="store_true")
 
 
-def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Everything that only tells what there is."""
-    patients = _add(commands, "patients", "what patients there are").add_subparsers(
+def _add_patients(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = _add(commands, "patients", "what patients there are").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    found = _add(patients, "list", "patients in folders, and the built-in one", "patients_list")
+    module = "fluoroseg.patients.commands"
+    found = _add(group, "list", "patients in folders, and the built-in one", f"{module}.list_patients")
     found.add_argument("path", nargs="*", metavar="FOLDER")
-    show = _add(patients, "show", "size, structures and views of a patient", "patients_show")
+    show = _add(group, "show", "size, structures and views of a patient", f"{module}.show")
     show.add_argument("patient", metavar="PATIENT")
     show.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
+    for command in (found, show):
+        command.add_argument("--json", action="store_true")
+
+
+def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Everything that only tells what there is."""
     tools = _add(commands, "tools", "instruments and implants").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -104,5 +111,5 @@ def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     named = _add(views, "list", "all standard views", "views_list")
     anatomy = _add(commands, "anatomy", "what can be named; finds what words mean", "anatomy")
     anatomy.add_argument("words", nargs="*", metavar="WORDS")
-    for command in (found, show, listed, one, named, anatomy):
+    for command in (listed, one, named, anatomy):
         command.add_argument("--json", action="store_true")

@@ -1,11 +1,12 @@
 """What each `fluoroseg` command does. Everything heavy is imported by the command that needs it."""
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fluoroseg.program import tell
 
 if TYPE_CHECKING:
     from fluoroseg.generate import Progress
@@ -30,8 +31,8 @@ def render(args: argparse.Namespace) -> int:
     render_to_folder(shot, args.out)
     told = {"out": args.out, "seconds": round(seconds, 3), "structures": sorted(shot.masks)}
     height, width = shot.image.shape
-    _tell(
-        args,
+    tell(
+        args.json,
         told,
         f"{args.out}: {width} x {height} pixels, {len(shot.masks)} structures, made in {seconds:.2f} s",
     )
@@ -56,7 +57,7 @@ def generate(args: argparse.Namespace) -> int:
         left = f"{len(line['keys'])} images left out"
         print(f"fluoroseg: {line['patient']}: {line['error']} ({left})", file=sys.stderr)
     told = {"out": args.out, "images": outcome.images, "errors": outcome.errors}
-    _tell(args, told, f"{args.out}: {outcome.images} images")
+    tell(args.json, told, f"{args.out}: {outcome.images} images")
     return 3 if outcome.errors else 0
 
 
@@ -64,7 +65,7 @@ def dataset_info(args: argparse.Namespace) -> int:
     from fluoroseg.dataset.info import info, table
 
     counts = info(Path(args.path))
-    _tell(args, counts, table(counts))
+    tell(args.json, counts, table(counts))
     return 0
 
 
@@ -74,47 +75,8 @@ def dataset_verify(args: argparse.Namespace) -> int:
     sound, problems = verify(Path(args.path))
     lines = [" ".join(p for p in (f"{b.shard}:", b.key, b.problem) if p) for b in problems]
     verdict = "all sound" if not problems else f"{len(problems)} problems"
-    _tell(args, as_record(sound, problems), "\n".join([*lines, f"{sound} sound images, {verdict}"]))
+    tell(args.json, as_record(sound, problems), "\n".join([*lines, f"{sound} sound images, {verdict}"]))
     return 2 if problems else 0
-
-
-def patients_list(args: argparse.Namespace) -> int:
-    found = [{"patient": "phantom", "kind": "built-in"}]
-    for folder in args.path:
-        found += [{"patient": str(path), "kind": kind} for path, kind in _patients_in(Path(folder))]
-    _tell(args, {"patients": found}, "\n".join(f"{p['patient']}  ({p['kind']})" for p in found))
-    return 0
-
-
-def patients_show(args: argparse.Namespace) -> int:
-    import numpy as np
-
-    from fluoroseg.geometry.views import views_of
-    from fluoroseg.patients.sources import open_patient
-
-    patient = open_patient(args.patient, args.labels)
-    voxels = np.bincount(patient.labels.ravel(), minlength=1)
-    ml = float(np.prod(patient.spacing_mm)) / 1000
-    volumes = {
-        name: round(float(voxels[label]) * ml, 2)
-        for label, name in sorted(patient.structures.items())
-        if label < len(voxels) and voxels[label]
-    }
-    told: dict[str, Any] = {
-        "name": patient.name,
-        "shape": list(patient.hu.shape),
-        "spacing_mm": [round(float(mm), 4) for mm in patient.spacing_mm],
-        "hu": [int(patient.hu.min()), int(patient.hu.max())],
-        "views": list(views_of(patient)),
-        "structures_ml": volumes,
-        "known": sorted(patient.known),
-    }
-    size = " x ".join(str(n) for n in patient.hu.shape)
-    spacing = " x ".join(f"{mm:g}" for mm in told["spacing_mm"])
-    lines = [f"{patient.name}: {size} voxels of {spacing} mm, HU {told['hu'][0]} to {told['hu'][1]}"]
-    lines += [f"views: {', '.join(told['views']) or 'none but random'}", f"structures ({len(volumes)}), ml:"]
-    _tell(args, told, "\n".join(lines + [f"  {volume:>10.2f}  {name}" for name, volume in volumes.items()]))
-    return 0
 
 
 def tools_list(args: argparse.Namespace) -> int:
@@ -122,7 +84,7 @@ def tools_list(args: argparse.Namespace) -> int:
 
     told = [_tool(one) for one in tools().values()]
     width = max(len(t["name"]) for t in told)
-    _tell(args, {"tools": told}, "\n".join(f"{t['name']:<{width}} {t['description']}" for t in told))
+    tell(args.json, {"tools": told}, "\n".join(f"{t['name']:<{width}} {t['description']}" for t in told))
     return 0
 
 
@@ -130,14 +92,14 @@ def tools_show(args: argparse.Namespace) -> int:
     from fluoroseg.tools import tool
 
     told = _tool(tool(args.name))
-    _tell(args, told, "\n".join(f"{key}: {value}" for key, value in told.items()))
+    tell(args.json, told, "\n".join(f"{key}: {value}" for key, value in told.items()))
     return 0
 
 
 def views_list(args: argparse.Namespace) -> int:
     from fluoroseg.geometry.views import views
 
-    _tell(args, {"views": [{"name": name} for name in views()]}, "\n".join(views()))
+    tell(args.json, {"views": [{"name": name} for name in views()]}, "\n".join(views()))
     return 0
 
 
@@ -150,7 +112,11 @@ def anatomy(args: argparse.Namespace) -> int:
             "groups": {name: sorted(parts) for name, parts in sorted(groups().items())},
         }
         lines = [f"{s.id:>5}  {s.name}" for s in structures().values()]
-        _tell(args, told, "\n".join([*lines, "", "groups:", *(f"       {name}" for name in told["groups"])]))
+        tell(
+            args.json,
+            told,
+            "\n".join([*lines, "", "groups:", *(f"       {name}" for name in told["groups"])]),
+        )
         return 0
     answer = read(" ".join(args.words))
     told = {
@@ -163,12 +129,8 @@ def anatomy(args: argparse.Namespace) -> int:
     if not answer.structures:
         meant = ", ".join(answer.suggestions)
         text = f"nothing is called {answer.query!r}" + (f"; did you mean: {meant}?" if meant else "")
-    _tell(args, told, text)
+    tell(args.json, told, text)
     return 0
-
-
-def _tell(args: argparse.Namespace, told: dict[str, Any], text: str) -> None:
-    print(json.dumps(told, indent=1, ensure_ascii=False) if args.json else text)
 
 
 def _show_progress(now: "Progress") -> None:
@@ -197,19 +159,3 @@ def _plain(value: Any) -> Any:
     return (
         sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
     )
-
-
-def _patients_in(folder: Path) -> list[tuple[Path, str]]:
-    """What looks like a patient in a folder, by its files' names."""
-    from fluoroseg.errors import ReadError
-
-    if not folder.is_dir():
-        raise ReadError(f"{folder}: there is no such folder")
-    kinds = {"ct.nii.gz": "CT", "ct.nii": "CT", "bone_hu.nii.gz": "bones of a CT", "parts.csv": "surfaces"}
-    found = []
-    for path in [folder, *sorted(folder.iterdir())]:
-        if path.is_dir():
-            found += [(path, kind) for file, kind in kinds.items() if (path / file).is_file()][:1]
-        elif path.name.endswith((".nii", ".nii.gz")) and path.name not in (*kinds, "labels.nii.gz"):
-            found.append((path, "unlabelled CT"))
-    return found

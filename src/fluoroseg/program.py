@@ -1,8 +1,10 @@
-"""How both command lines end: exit codes, and one line for an error."""
+"""How both command lines end: what was found out, exit codes, and one line for an error."""
 
+import json
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 
 def run(
@@ -25,6 +27,11 @@ def run(
     except Exception as error:
         what = f"unexpected {type(error).__name__} (--debug tells where): {error}"
         return _fail(program, what, debug, 1)
+
+
+def tell(as_json: bool, told: dict[str, Any], text: str) -> None:
+    """Writes a command's answer to stdout, for a program or for a person."""
+    sys.stdout.write((json.dumps(told, indent=1, ensure_ascii=False) if as_json else text) + "\n")
 
 
 def _fail(program: str, what: str, debug: bool, code: int) -> int:
