@@ -1,4 +1,4 @@
-"""The `fluoroseg` command line: what can be asked for. What is then done: `cli_commands`, `patients.commands`.
+"""The `fluoroseg` command line: what can be asked for. What is done: `cli_commands`, `patients.commands`.
 
 Exit codes: 0 all done, 1 a failure of ours, 2 wrong usage or input, 3 done but some inputs failed.
 """
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str, command: str = ""
 ) -> argparse.ArgumentParser:
-    """A command, done by a function of `cli_commands` or by a dotted one; without any, a group of commands."""
+    """A command, done by a function of `cli_commands` or a dotted one; without any, a group of commands."""
     parser = commands.add_parser(name, help=what, description=what)
     if command:
         parser.set_defaults(command=command)
