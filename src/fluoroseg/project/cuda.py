@@ -49,23 +49,25 @@ class CudaMarch:
             self._volumes[id(volume)],
             cuda.to_device(in_voxels(volume, camera)),
             cuda.to_device(classify(volume, camera)),
-            _there(tissue),
-            _there(csr(cover)),
-            _there(csr(hidden)),
+            cuda.to_device(tissue[0]),
         )
+        asked = (*_there(tissue[1:]), _there(csr(cover)), _there(csr(hidden)))
         room = LENGTHS_ROOM if lengths or depths else 0
         while True:
             areal, layer = outputs(volume, camera.shape, room, depths)
-            out = _there((areal, *layer.arrays))
+            there = _there((areal, layer.bits, layer.start_mm, layer.step_mm))
+            stored = _there((layer.planes, layer.entries, layer.exits))
             hits = cuda.to_device(np.zeros(areal[0].size, dtype=np.int64))
             threads = min(_THREADS, -(-areal[0].size // _BLOCK) * _BLOCK)
             scratch = _scratch(volume, tissue, cover, threads, room, depths)
-            march[threads // _BLOCK, _BLOCK](*given, out, scratch, hits)
+            march[threads // _BLOCK, _BLOCK](*given, (*asked, stored), there, scratch, hits)
             most = int(hits.copy_to_host().max())
             if most <= room or not room:
-                for there, here in zip(out, (areal, *layer.arrays), strict=True):
-                    if here.size:
-                        there.copy_to_host(here)
+                here = (areal, layer.bits, layer.start_mm, layer.step_mm)
+                noted = (layer.planes, layer.entries, layer.exits)
+                for filled, array in zip((*there, *stored), (*here, *noted), strict=True):
+                    if array.size:
+                        filled.copy_to_host(array)
                 return areal, layer
             room = most
 

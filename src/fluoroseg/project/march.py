@@ -26,8 +26,8 @@ def march(
 ) -> tuple[Float32[np.ndarray, "material h w"], Layer]:
     """Areal densities (g/cm^2) and structures of one volume.
 
-    tissue: as `ray_kernels` has it.  cover: where something displaces tissue.  hidden: where another volume
-    comes first.
+    tissue: ramps, factor_of, is_contrast as `ray_kernels` has them.  cover: where something displaces tissue.
+    hidden: where another volume comes first.
     """
     room = LENGTHS_ROOM if lengths or depths else 0
     areal, layer, most = _march(volume, camera, tissue, cover, hidden, room, depths)
@@ -50,15 +50,16 @@ def _march(
 
     eye, tiles = in_voxels(volume, camera), classify(volume, camera)
     areal, layer = outputs(volume, camera.shape, room, depths)
-    out = (areal, *layer.arrays)
+    (ramps, factor_of, is_contrast), out = tissue, (areal, layer.bits, layer.start_mm, layer.step_mm)
     order, hits = order_of(volume, camera), np.zeros(len(tiles), dtype=np.int64)
-    metal, hiding = csr(cover), csr(hidden)
+    stored = (layer.planes, layer.entries, layer.exits)
+    asked = (factor_of, is_contrast, csr(cover), csr(hidden), stored)
+    plain = not (factor_of.size or is_contrast.size or asked[2][0].size or asked[3][0].size or room)
 
     def work(first: int, end: int) -> None:
-        scratch = scratch_of(volume, room, depths)
-        ray_kernels.march(
-            volume.arrays, eye, order, tiles, tissue, metal, hiding, out, scratch, hits, first, end
-        )
+        scratch = scratch_of(volume)
+        more = None if plain else (*asked, *notes_of(volume, room, depths))
+        ray_kernels.march(volume.arrays, eye, order, tiles, ramps, out, scratch, more, hits, first, end)
 
     run(work, len(hits))
     return areal, layer, int(hits.max())
@@ -96,12 +97,16 @@ def outputs(
     return areal, Layer(slots, bits, planes, entries, exits, start_mm, step_mm)
 
 
-def scratch_of(volume: Volume, room: int, depths: bool) -> tuple:
+def scratch_of(volume: Volume) -> tuple[np.ndarray, ...]:
     """What one thread needs for its rays; the kernels' `scratch`."""
+    nearest = np.empty(int(volume.shape.max()), dtype=np.uint32)
+    return nearest, np.zeros(9, dtype=np.float32), np.zeros(6), np.zeros(3), np.zeros(6, dtype=np.int32)
+
+
+def notes_of(volume: Volume, room: int, depths: bool) -> tuple:
+    """What one thread needs besides for all that is not plain: the kernels' weights, iodine and notes."""
     planes, slots = int(volume.shape.max()), -(-len(volume.names) // 64) * 64
     runs = np.zeros(slots if room else 0, dtype=np.int32)
     first, last = (np.zeros(slots if depths else 0, dtype=np.int32) for _ in range(2))
     weights, iodine = (np.empty(planes, dtype=np.float32) for _ in range(2))
-    nearest = np.empty(planes, dtype=np.uint32)
-    ray, pixel, grid = np.zeros(6), np.zeros(3), np.zeros(6, dtype=np.int32)
-    return weights, iodine, nearest, (runs, first, last), np.zeros(9, dtype=np.float32), ray, pixel, grid
+    return weights, iodine, (runs, first, last)

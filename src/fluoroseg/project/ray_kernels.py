@@ -4,23 +4,24 @@ Joseph's method (IEEE TMI 1982): along the axis on which the ray moves fastest, 
 plane of voxel centres. Everything is in voxel indices; millimetres enter by the length of one step.
 
 The CUDA driver (`cuda_kernels`) calls the same per-ray functions: they allocate nothing. Arguments that
-belong together travel as tuples; an array without elements switches its feature off.
+belong together travel as tuples. What a plain picture does not need (`more`) is None there, so that the first
+picture of a process has less to compile; beyond that an array without elements switches its feature off.
 
 volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour along the last axis in the
     high half), slots uint16 `[voxel]`, shape int64 `[3]`, stride int64 `[3]`, spacing_mm float64 `[3]`.
 camera: float64 `[4, 3]`, source, origin, right, down in voxel indices.
-tissue: ramps float32 `[3, 6]` (nodes in HU, slopes per HU, densities in g/cm^3), factor_of float32 `[slot]`,
-    is_contrast uint8 `[slot]`.
+ramps: float32 `[3, 6]`, nodes in HU, slopes per HU, densities in g/cm^3.
 tiles: uint16 `[tile, 5, block]`, of blocks of `BRICK` planes: the label that all rays of a tile share, the
     block up to which they do, whether there is nothing but air, the block up to which it stays so, the end of
     the tile's last mixed block (`tiles`).
+out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, start_mm, step_mm float32 `[h, w]`.
+scratch: nearest uint32 `[planes]`, sums float32 `[9]`, ray, pixel float64 `[6]`, `[3]`, grid int32 `[6]`.
+more: None, or (factor_of float32 `[slot]`, is_contrast uint8 `[slot]`, cover, hidden, stored, weights, iodine
+    float32 `[planes]`, notes).
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
     source, where metal displaces tissue, or where another volume comes first.
-out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, planes, entries, exits uint16 `[h, w, room]`,
-    start_mm, step_mm float32 `[h, w]`.
+stored: planes, entries, exits uint16 `[h, w, room]`.
 notes: runs, first, last int32 `[slot]`: planes, first plane and end in each structure of a ray.
-scratch: weights, iodine float32, nearest uint32 `[planes]`, notes, sums float32 `[9]`, ray, pixel float64
-    `[6]`, `[3]`, grid int32 `[6]`.
 """
 
 import math
@@ -88,7 +89,9 @@ def _integrate(pairs, grid, ray, first, end, ramps, weights, iodine, sums):
     h0, h1, h2, h3, h4 = ramps[0, 0], ramps[0, 1], ramps[0, 2], ramps[0, 3], ramps[0, 4]
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = zero
     s7, s8 = np.float32(end - first), zero
-    weighted, contrast, apart = weights.size > 0, iodine.size > 0, step_v != 1
+    weighted, contrast, apart = False, False, step_v != 1
+    if weights is not None:
+        weighted, contrast = weights.size > 0, iodine.size > 0
     if weighted:
         s7 = zero
     begin = np.int32(first)
@@ -112,13 +115,14 @@ def _integrate(pairs, grid, ray, first, end, ramps, weights, iodine, sums):
         h = near + (far - near) * au
         c0, c1, c2 = min(max(h, h0), h1), min(max(h, h1), h2), min(max(h, h2), h3)
         c3, c4 = min(max(h, h3), h4), max(h, h4)
-        if contrast:
-            share = iodine[np.uint32(n)]
-            s5, s6, s8 = s5 + share * c3, s6 + share * c4, s8 + share
-        if weighted:
-            w = weights[np.uint32(n)]
-            s7 += w
-            c0, c1, c2, c3, c4 = c0 * w, c1 * w, c2 * w, c3 * w, c4 * w
+        if weights is not None:
+            if contrast:
+                share = iodine[np.uint32(n)]
+                s5, s6, s8 = s5 + share * c3, s6 + share * c4, s8 + share
+            if weighted:
+                w = weights[np.uint32(n)]
+                s7 += w
+                c0, c1, c2, c3, c4 = c0 * w, c1 * w, c2 * w, c3 * w, c4 * w
         s0, s1, s2, s3, s4 = s0 + c0, s1 + c1, s2 + c2, s3 + c3, s4 + c4
     sums[0] += s0
     sums[1] += s1
@@ -132,9 +136,9 @@ def _integrate(pairs, grid, ray, first, end, ramps, weights, iodine, sums):
 
 
 @njit(inline="always", **_RAY)
-def _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes):
+def _leave(slot, since, n, noting):
     """The ray leaves, at plane n, the structure (or none) that it entered at `since`; its weight."""
-    runs, first, last = notes
+    factor_of, is_contrast, weights, iodine, (runs, first, last) = noting
     factor, share = np.float32(1.0), np.float32(0.0)
     if slot != NO_SLOT:
         if factor_of.size:
@@ -176,15 +180,14 @@ def _nearest(grid, ray, first, end, nearest):
 
 
 @njit(**_RAY)
-def _walk(
-    slots, grid, plane, count, ray, index, hidden, tile, factor_of, is_contrast, bits, weights,
-    iodine, notes, nearest,
-):  # fmt: skip
+def _walk(slots, grid, plane, count, ray, index, tile, bits, nearest, hidden, noting):
     """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
 
-    Planes that another volume hides have none.
+    Planes that another volume hides have none.  noting: what `_leave` needs; None, as `hidden`, if plain.
     """
-    hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
+    hiding = False
+    if hidden is not None:
+        hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
     slot, since, total, n = NO_SLOT, np.int64(0), np.float32(0.0), np.int64(0)
     looked_up = False
     while True:
@@ -196,8 +199,9 @@ def _walk(
                 if not looked_up:
                     last = count if hiding else min(tile[4, block] * BRICK - plane, count)
                     _nearest(grid, ray, n, last, nearest)
-                    if hiding:
-                        _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
+                    if hidden is not None:  # noqa: SIM102 (numba does not prune an `and`)
+                        if hiding:
+                            _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
                     looked_up = True
                 m, stop = np.uint64(n), np.uint64(until)
                 while m + _FOUR <= stop:  # four planes for one branch
@@ -215,7 +219,10 @@ def _walk(
                 n = until
             else:
                 found = tile[0, block]
-        total += _leave(slot, since, n, factor_of, is_contrast, weights, iodine, notes)
+        if noting is None:
+            total += np.float32(n - since)
+        else:
+            total += _leave(slot, since, n, noting)
         if n == count:
             return total
         slot, since = found, n
@@ -299,27 +306,28 @@ def _to_areal(total, step_cm, ramps, sums, areal, row, column):
 
 
 @njit(inline="always", **_RAY)
-def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
+def march_ray(volume, camera, r, c, tile, ramps, out, scratch, more):
     """One ray, all of it: see the module. tile: what is known of its tile, one of `tiles`.
 
-    Returns the number of labels on the ray.
+    Returns the number of labels on the ray, where `more` stores something of each.
     """
     pairs, slots, shape, stride, spacing_mm = volume
-    ramps, factor_of, is_contrast = tissue
-    areal, bits, planes, entries, exits, start_mm, step_mm = out
-    weights, iodine, nearest, notes, sums, ray, pixel, grid = scratch
+    areal, bits, start_mm, step_mm = out
+    nearest, sums, ray, pixel, grid = scratch
     plane, count = trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid)
     start_mm[r, c], step_mm[r, c] = ray[4], ray[5]
     index = r * step_mm.shape[1] + c
-    covered = cover[0].size > 0 and cover[0][index + 1] > cover[0][index]
-    weights = weights[: count if covered or factor_of.size else 0]
-    iodine = iodine[: count if is_contrast.size else 0]
-    total = _walk(
-        slots, grid, plane, count, ray, index, hidden, tile, factor_of, is_contrast, bits[r, c],
-        weights, iodine, notes, nearest,
-    )  # fmt: skip
-    if covered:
-        total -= _displace(cover, index, ray, count, weights, iodine)
+    if more is None:
+        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, None, None)
+    else:
+        factor_of, is_contrast, cover, hidden, stored, weights, iodine, notes = more
+        covered = cover[0].size > 0 and cover[0][index + 1] > cover[0][index]
+        weights = weights[: count if covered or factor_of.size else 0]
+        iodine = iodine[: count if is_contrast.size else 0]
+        noting = (factor_of, is_contrast, weights, iodine, notes)
+        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, hidden, noting)
+        if covered:
+            total -= _displace(cover, index, ray, count, weights, iodine)
     for i in range(9):
         sums[i] = 0.0
     n = np.int64(0)
@@ -327,23 +335,30 @@ def march_ray(volume, camera, r, c, tile, tissue, cover, hidden, out, scratch):
         block = (plane + n) // BRICK
         after = min(tile[3, block] * BRICK - plane, count)
         if not tile[2, block]:
-            _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
+            if more is None:
+                _integrate(pairs, grid, ray, n, after, ramps, None, None, sums)
+            else:
+                _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
         n = after
     _to_areal(total, np.float32(abs(ray[5]) / 10), ramps, sums, areal, r, c)
-    return _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
+    hits = 0
+    if more is not None:
+        planes, entries, exits = stored
+        hits = _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
+    return hits
 
 
 @njit(**_MARCH)
-def march(volume, camera, order, tiles, tissue, cover, hidden, out, scratch, most_hits, first, end):
+def march(volume, camera, order, tiles, ramps, out, scratch, more, most_hits, first, end):
     """The CPU driver: the rays of the tiles order[first:end]. Each pixel is written by one call.
 
     most_hits int64 `[tile]`: largest number of labels on one ray.
     """
-    rows, columns = out[6].shape
+    rows, columns = out[3].shape
     across = (columns + TILE - 1) // TILE
     for k in range(first, end):
         tile = order[k]
         for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
             for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):
-                hits = march_ray(volume, camera, r, c, tiles[tile], tissue, cover, hidden, out, scratch)
+                hits = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, more)
                 most_hits[tile] = max(most_hits[tile], hits)

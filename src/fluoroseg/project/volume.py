@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32, Int64, UInt8, UInt16
+from jaxtyping import Bool, Float64, Int16, Int32, Int64, Shaped, UInt8, UInt16
 from numpy.lib.stride_tricks import as_strided
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.patients.patient import Patient
-from fluoroseg.project.constants import BRICK, NO_SLOT
+from fluoroseg.project.constants import BRICK, MIXED, NO_SLOT
 from fluoroseg.project.threads import run
 from fluoroseg.project.unknown import Cut, find_cuts
 
@@ -82,12 +82,10 @@ def lay_out(patient: Patient) -> Volume:
     become -1000 HU, and rays pass it by. A noisy CT's air would otherwise add up.
     Raises GeometryError for more structures, or more voxels, than a march takes.
     """
-    from fluoroseg.project.layout_kernels import lay_out as fill
-
     names = tuple(dict.fromkeys(patient.structures.values()))
     if len(names) > MAX_STRUCTURES:
         raise GeometryError(f"{patient.name}: {len(names)} structures; one march takes {MAX_STRUCTURES}")
-    slot_of = np.full(65536, NO_SLOT)
+    slot_of = np.full(65536, NO_SLOT, dtype=np.uint16)
     for label, name in patient.structures.items():
         if label != 0:
             slot_of[label] = names.index(name)
@@ -104,12 +102,14 @@ def lay_out(patient: Patient) -> Volume:
     slots[-1] = NO_SLOT  # where the kernels look when another volume hides a voxel
     brick_label, brick_air = np.empty(bricks, dtype=np.uint16), np.empty(bricks, dtype=np.uint8)
 
+    laid = [a[: n0 * slab].reshape(n0, -1, row)[:, :n1, :n2] for a in (pairs, slots)]
+
     def work(first: int, end: int) -> None:
-        scratch = np.empty((2, *bricks[1:]), dtype=np.int32)
-        fill(
-            hu, labels, slot_of, row, slab, np.array(AIR_HU),
-            pairs, slots, brick_label, brick_air, scratch[0], scratch[1], first, end,
-        )  # fmt: skip
+        for b in range(first, end):
+            planes = slice(b * BRICK, min((b + 1) * BRICK, n0))
+            brick_air[b] = _lay_out_hu(hu[planes], laid[0][planes])
+            np.take(slot_of, labels[planes], out=laid[1][planes], mode="clip")
+            brick_label[b] = _common(laid[1][planes])
 
     run(work, bricks[0])
     world_from_index = patient.world_from_index.astype(np.float64)
@@ -126,6 +126,33 @@ def lay_out(patient: Patient) -> Volume:
         brick_air=brick_air,
         index_from_world=np.linalg.inv(world_from_index),
     )
+
+
+def _lay_out_hu(hu: Int16[np.ndarray, "a j k"], pairs: Int32[np.ndarray, "a j k"]) -> Bool[np.ndarray, "b c"]:
+    """Fills the pairs of a slab of bricks; which bricks are air. A row's last voxel is its own successor."""
+    value = np.ascontiguousarray(hu, dtype=np.int32)
+    deep = _by_brick(np.add, np.ones(hu.shape, dtype=np.int32))
+    air = _by_brick(np.maximum, value) <= AIR_HU[0]
+    air &= _by_brick(np.add, value) <= AIR_HU[1] * deep
+    voxels = air.repeat(BRICK, axis=0).repeat(BRICK, axis=1)[: hu.shape[1], : hu.shape[2]]
+    np.copyto(value, -1000, where=voxels)
+    np.bitwise_and(value, 0xFFFF, out=pairs)
+    pairs[:, :, :-1] |= value[:, :, 1:] << 16
+    pairs[:, :, -1] |= value[:, :, -1] << 16
+    return air
+
+
+def _common(slots: UInt16[np.ndarray, "a j k"]) -> UInt16[np.ndarray, "b c"]:
+    """The slot that all voxels of each of a slab's bricks have, or mixed."""
+    lowest, highest = _by_brick(np.minimum, slots), _by_brick(np.maximum, slots)
+    return np.where(lowest == highest, lowest, np.uint16(MIXED))
+
+
+def _by_brick(combine: np.ufunc, slab: Shaped[np.ndarray, "a j k"]) -> Shaped[np.ndarray, "b c"]:
+    """Combines the voxels of each brick of a slab."""
+    flat = combine.reduce(slab, axis=0, dtype=slab.dtype)
+    rows = combine.reduceat(flat, np.arange(0, flat.shape[0], BRICK), axis=0, dtype=slab.dtype)
+    return combine.reduceat(rows, np.arange(0, flat.shape[1], BRICK), axis=1, dtype=slab.dtype)
 
 
 def _order(world_from_index: np.ndarray) -> list[int]:
