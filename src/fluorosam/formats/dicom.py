@@ -21,9 +21,9 @@ from pydicom.pixels import apply_modality_lut, get_decoder, pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from fluorosam.errors import FluorosamError, LimitError, ReadError
-from fluorosam.formats.codestream import stated_size
 from fluorosam.formats.pages import Pages, check_size
 from fluorosam.formats.window import Display, display
+from fluoroseg.patients.codestream import stated_size
 
 _T = TypeVar("_T")
 _MAX_INFLATED_BYTES = 200 << 20
