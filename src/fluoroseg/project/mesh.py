@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Int64, UInt8
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.geometry.camera import Camera
@@ -33,7 +33,7 @@ class SolidProjection:
 
     material_mm: material -> float32 `[h, w]`, mm of each ray in it; where solids overlap the earlier counts.
     cover: the intervals of each ray inside any solid; their lengths add up to the sum of `material_mm`.
-    repaired: solid -> pixels whose hits did not balance (holes, flipped faces) and were taken from their
+    repaired: key -> pixels whose hits did not balance (holes, flipped faces) and were taken from their
         neighbours.
     """
 
@@ -42,16 +42,19 @@ class SolidProjection:
     repaired: dict[str, int]
     _shape: tuple[int, int]
     _corner: tuple[int, int]
+    _keys: tuple[str, ...]
     _paths_mm: Float32[np.ndarray, "solid rows columns"]
 
     def path_mm(self, key: str) -> Float32[np.ndarray, "h w"]:
         """Length of each ray in one solid, whatever it overlaps; its own overlapping parts count once.
 
-        Raises GeometryError for a solid that was not projected.
+        Of several solids with one key, which are disjoint, the sum. Raises GeometryError for a key that
+        was not projected.
         """
         if key not in self.repaired:
             raise GeometryError(f"no solid {key!r} was projected; there are {list(self.repaired)}")
-        return _framed(self._paths_mm[list(self.repaired).index(key)], self._corner, self._shape)
+        paths = [path for one, path in zip(self._keys, self._paths_mm, strict=True) if one == key]
+        return _framed(paths[0] if len(paths) == 1 else np.sum(paths, axis=0), self._corner, self._shape)
 
     def mask(self, key: str) -> Bool[np.ndarray, "h w"]:
         """Silhouette: the rays that spend some way in the solid. GeometryError as `path_mm`."""
@@ -61,12 +64,10 @@ class SolidProjection:
 def project_solids(solids: Sequence[Solid], camera: Camera) -> SolidProjection:
     """Path lengths, silhouettes and intervals of solids, from one rasterisation of their faces.
 
+    Solids with one key are the parts of one thing, of different materials; they do not overlap.
     What lies before the source or behind the detector does not count. Equal for any number of threads.
-    Raises GeometryError for two solids of one key.
     """
-    keys, materials = [s.key for s in solids], list(dict.fromkeys(s.material for s in solids))
-    if len(set(keys)) < len(keys):
-        raise GeometryError(f"solids need different keys, not {keys}")
+    keys, materials = tuple(s.key for s in solids), list(dict.fromkeys(s.material for s in solids))
     if not solids:
         return _nothing(camera.shape)
     from fluoroseg.project.mesh_cast import Scene  # late: numba costs 0.3 s at import
@@ -86,18 +87,28 @@ def project_solids(solids: Sequence[Solid], camera: Camera) -> SolidProjection:
     return SolidProjection(
         {m: _framed(lengths[i], (top, left), camera.shape) for i, m in enumerate(materials)},
         Cover(*cover),
-        {key: int(np.count_nonzero(state[s])) if s in leaking else 0 for s, key in enumerate(keys)},
+        _repaired(keys, state, leaking),
         camera.shape,
         (top, left),
+        keys,
         paths_mm,
     )
+
+
+def _repaired(
+    keys: tuple[str, ...], state: UInt8[np.ndarray, "solid rows columns"], leaking: list[int]
+) -> dict[str, int]:
+    repaired = dict.fromkeys(keys, 0)
+    for s in leaking:
+        repaired[keys[s]] += int(np.count_nonzero(state[s]))
+    return repaired
 
 
 def _nothing(shape: tuple[int, int]) -> SolidProjection:
     """No solids: no kernel is compiled for them."""
     empty = np.empty(0, dtype=np.float32)
     cover = Cover(np.zeros(shape[0] * shape[1] + 1, dtype=np.int64), empty, empty)
-    return SolidProjection({}, cover, {}, shape, (0, 0), np.empty((0, 0, 0), dtype=np.float32))
+    return SolidProjection({}, cover, {}, shape, (0, 0), (), np.empty((0, 0, 0), dtype=np.float32))
 
 
 def _framed(

@@ -180,6 +180,20 @@ def test_no_solids_and_solids_out_of_view_are_empty():
         assert out.repaired == {"it": 0}
 
 
+def test_solids_with_one_key_are_parts_of_one_thing():
+    camera, apart = view(), posed(3, (70.0, 0.0, 0.0))
+    left, right = Solid("a", box(), posed(3), "iron"), Solid("b", ball(20), apart, "titanium")
+    alone = project_solids([left, right], camera)
+    parts = project_solids(
+        [Solid("it", box(), posed(3), "iron"), Solid("it", ball(20), apart, "titanium")], camera
+    )
+    assert list(parts.repaired) == ["it"]
+    assert np.array_equal(parts.mask("it"), alone.mask("a") | alone.mask("b"))
+    assert np.array_equal(parts.path_mm("it"), alone.path_mm("a") + alone.path_mm("b"))
+    for material in ("iron", "titanium"):
+        assert np.array_equal(parts.material_mm[material], alone.material_mm[material])
+
+
 def test_bad_meshes_solids_and_keys_are_told():
     corners, faces = box().vertices_mm, box().faces
     for vertices, indices, told in (
@@ -196,8 +210,6 @@ def test_bad_meshes_solids_and_keys_are_told():
         with pytest.raises(GeometryError, match=told):
             Solid("it", box(), matrix, "iron")
     one = Solid("it", box(), np.eye(4), "iron")
-    with pytest.raises(GeometryError, match="different keys"):
-        project_solids([one, one], view())
     with pytest.raises(GeometryError, match=r"no solid 'screw'.*'it'"):
         project_solids([one], view()).path_mm("screw")
 
