@@ -2,14 +2,16 @@
 
 Ids and names 1-117 are TotalSegmentator's (v2), 301-311 and 1000 FluoroSeg's, from 2000 on our own.
 `structures.csv` has one row per structure. Its `synonyms` are said with a side and a level where the row
-has them ("rib" for all 24 ribs); its `own_names` need neither ("atlas", "middle lobe").
-`groups.csv` has one row per group and the rule that selects its members.
+has them ("rib" for all 24 ribs), before the words or at `{side}`, `{nth}` in them; its `own_names` need
+neither ("atlas", "middle lobe"). `groups.csv` has one row per group and the rule that selects its members.
+Columns: docs/anatomy.md.
 """
 
 import csv
 import difflib
 import fnmatch
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,9 +26,12 @@ FIRST_OWN_ID = 2000
 class Structure:
     """One thing with a label of its own.
 
-    side: "left", "right" (the patient's) or "". level: "L4" for a vertebra, "3" for a rib, else "".
-    region: where it lies (thorax, hand, ...). tissue: what it is made of (bone, lung, vessel, ...).
+    side: "left", "right" (the patient's) or "". level: "L4" for a vertebra, "L4_L5" for a disc, "3" for a
+    rib, a finger or a toe, else "". region: where it lies (thorax, hand, ...). tissue: what it is made of.
     part_of: name of the structure that contains it, or "".
+    totalsegmentator: names of TotalSegmentator's classes (any of its tasks) that are this or hold it.
+    fma: its id in the Foundational Model of Anatomy, digits. snomed: the SNOMED CT code of its type, as
+    TotalSegmentator's mapping and DICOM have it, side not included. Both are "" where we have no source.
     synonyms: words for it, to be said with side and level. own_names: words that say both already.
     """
 
@@ -37,13 +42,17 @@ class Structure:
     region: str
     tissue: str
     part_of: str
+    totalsegmentator: tuple[str, ...]
+    fma: str
+    snomed: str
     synonyms: tuple[str, ...]
     own_names: tuple[str, ...]
 
     @cached_property
     def kind(self) -> str:
         """The name without side and level: `rib_left_3` -> `rib`, `vertebrae_L4` -> `vertebrae`."""
-        return "_".join(t for t in self.name.split("_") if t not in ("left", "right", self.level))
+        tokens = self.name.removesuffix(f"_{self.level}").split("_")
+        return "_".join(t for t in tokens if t not in ("left", "right", self.level))
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ class Group:
     side: str
     level: str
     synonyms: tuple[str, ...]
-    chosen: tuple[str, ...]  # names selected by the rule, in the order of their ids
+    chosen: tuple[str, ...]  # names selected by the rule, without the parts of others, in the order of ids
 
 
 def structure(name: str) -> Structure:
@@ -91,10 +100,11 @@ def structures() -> dict[str, Structure]:
 def group_table() -> dict[str, Group]:
     """Name -> group: the rows of `groups.csv`, their left and right halves, and every pair."""
     listed = [
-        Group(r["name"], "", "", _split(r["synonyms"]), _select(r["rule"])) for r in _rows("groups.csv")
+        Group(r["name"], "", "", _split(r["synonyms"]), outermost(_select(r["rule"])))
+        for r in _rows("groups.csv")
     ]
-    taken = {frozenset(g.chosen) for g in listed} | {answered_names(s) for s in structures().values()}
-    derived = [g for g in [*_halves(listed), *_pairs()] if frozenset(g.chosen) not in taken]
+    taken = {g.chosen for g in listed} | {(name,) for name in structures()}
+    derived = [g for g in [*_halves(listed), *_pairs()] if g.chosen not in taken]
     return {g.name: g for g in [*listed, *derived]}
 
 
@@ -105,9 +115,16 @@ def answered_names(thing: Structure) -> frozenset[str]:
     return frozenset({thing.name, *(p.name for p in parts(thing) if p.side and p.kind == thing.kind)})
 
 
+def outermost(names: Iterable[str]) -> tuple[str, ...]:
+    """The structures of `names` that are no parts of others in it, in the order of their ids."""
+    chosen = frozenset(names)
+    left = (s for s in map(structure, chosen) if chosen.isdisjoint(_wholes(s.name)))
+    return tuple(s.name for s in sorted(left, key=lambda s: s.id))
+
+
 def parts(thing: Structure) -> tuple[Structure, ...]:
     """The structures directly inside this one."""
-    return tuple(s for s in structures().values() if s.part_of == thing.name)
+    return _inside().get(thing.name, ())
 
 
 def _halves(listed: list[Group]) -> list[Group]:
@@ -117,7 +134,8 @@ def _halves(listed: list[Group]) -> list[Group]:
         things = [structures()[n] for n in group.chosen]
         if all(t.side or len(answered_names(t)) > 1 for t in things):
             for side in ("left", "right"):
-                chosen = tuple(t.name for t in things if t.side == side)
+                sided = (n for t in things for n in answered_names(t) if structures()[n].side == side)
+                chosen = outermost(sided)
                 halves.append(Group(f"{group.name}_{side}", side, "", group.synonyms, chosen))
     return [h for h in halves if len(h.chosen) > 1]
 
@@ -129,8 +147,7 @@ def _pairs() -> list[Group]:
         right = left.name.replace("left", "right")
         name = left.name.replace("_left", "")
         if left.side == "left" and right in structures() and name not in structures():
-            chosen = tuple(n for n in structures() if n in (left.name, right))
-            pairs.append(Group(name, "both", left.level, left.synonyms, chosen))
+            pairs.append(Group(name, "both", left.level, left.synonyms, outermost((left.name, right))))
     return pairs
 
 
@@ -150,6 +167,22 @@ def _condition(text: str) -> tuple[str, re.Pattern[str]]:
 
 
 @cache
+def _wholes(name: str) -> frozenset[str]:
+    """Everything that the structure is a part of, directly or not."""
+    whole = structures()[name].part_of
+    return frozenset({whole}) | _wholes(whole) if whole else frozenset()
+
+
+@cache
+def _inside() -> dict[str, tuple[Structure, ...]]:
+    """Name of a whole -> the structures directly inside it."""
+    inside: dict[str, tuple[Structure, ...]] = {}
+    for thing in structures().values():
+        inside[thing.part_of] = (*inside.get(thing.part_of, ()), thing)
+    return inside
+
+
+@cache
 def _with_parts(name: str) -> frozenset[str]:
     return frozenset({name}).union(*(_with_parts(p.name) for p in parts(structures()[name])))
 
@@ -163,6 +196,9 @@ def _structure(row: dict[str, str]) -> Structure:
         region=row["region"],
         tissue=row["tissue"],
         part_of=row["part_of"],
+        totalsegmentator=_split(row["totalsegmentator"]),
+        fma=row["fma"],
+        snomed=row["snomed"],
         synonyms=_split(row["synonyms"]),
         own_names=_split(row["own_names"]),
     )

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SIDES = {
     **dict.fromkeys(("left", "l", "lt", "leftsided", "sinister", "sinistra", "sinistrum"), "left"),
@@ -27,7 +28,7 @@ _NUMBER_OF = {word: n for n, words in enumerate(_NUMBERS, 1) for word in words.s
 _LEVEL_LETTERS = {"c": "C", "t": "T", "th": "T", "d": "T", "l": "L", "s": "S"}
 _SILENT_WORDS = (
     "the a an of on in at and with from side sides sided number patient patients please show me find segment"
-    " highlight outline mark all every each this that my"
+    " highlight mark all every each this that my between"
 )
 SILENT = frozenset(_SILENT_WORDS.split())
 _REWRITTEN = (  # said as one thing, but would be taken apart
@@ -38,8 +39,17 @@ _REWRITTEN = (  # said as one thing, but would be taken apart
     (r"\bc[\s-]?spine\b", "cervical spine"),
     (r"\bt[\s-]?spine\b", "thoracic spine"),
     (r"\bl[\s-]?spine\b", "lumbar spine"),
+    (r"\b(c|th?|d|l)[\s.]?(\d{1,2})\s*[-/]\s*(?=\d)", r"\1\2 \1"),  # "L4/5", "C5-6"
+    (r"\b(c|th?|d|l)[\s.]?(\d{1,2})\s*[-/]\s*(?=[ctdls]h?\s?\d)", r"\1\2 "),  # "L4/L5"
     (r"[&+/]", " and "),
 )
+_SPINE = [
+    *(f"C{n}" for n in range(1, 8)),
+    *(f"T{n}" for n in range(1, 13)),
+    *(f"L{n}" for n in range(1, 6)),
+    "S1",
+]
+_GAPS = {frozenset(gap): "_".join(gap) for gap in pairwise(_SPINE)}
 _STEMS = {
     "femora": "femur",
     "feet": "foot",
@@ -56,7 +66,8 @@ _STEMS = {
 
 @dataclass(frozen=True)
 class Phrase:
-    """side: left, right, both or "". level: "L4" (letter said), "4" (number only) or "". nouns: sorted."""
+    """side: left, right, both or "". level: "L4" (letter said), "4" (number only), "L4_L5" or "4_5" (two
+    neighbours), or "". nouns: sorted."""
 
     side: str
     level: str
@@ -145,7 +156,12 @@ def _one_side(sides: list[tuple[int, str]], tokens: list[str]) -> str | None:
 
 
 def _one_level(levels: set[str]) -> str | None:
-    """ "L4" and "4" agree; "L4" and "3", or "3" and "4", do not."""
+    """ "L4" and "4" agree; "L4" and "3" do not. Two neighbours ("L4" and "L5") are the gap between them."""
+    if frozenset(levels) in _GAPS:
+        return _GAPS[frozenset(levels)]
+    numbers = sorted(int(level) for level in levels if level.isdecimal())
+    if len(levels) == len(numbers) == 2 and numbers[1] - numbers[0] == 1:
+        return f"{numbers[0]}_{numbers[1]}"
     longest = max(levels, key=len, default="")
     named = [level for level in levels if not level.isdecimal()]
     level = named[0] if named else longest

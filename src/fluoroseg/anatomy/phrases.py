@@ -43,6 +43,8 @@ def all_phrases(name: str) -> tuple[str, ...]:
 
 
 def _structure_phrases(thing: Structure) -> list[str]:
+    if "_" in thing.level:
+        return [*_disc_phrases(thing), *thing.own_names]
     if thing.level and not thing.side:
         return _vertebra_phrases(thing)
     limb = thing.region if thing.region in ("hand", "foot") else ""
@@ -58,6 +60,8 @@ def _group_phrases(group: Group) -> list[str]:
 
 def _with_side(noun: str, side: str, level: str, limb: str = "") -> list[str]:
     """A noun said with its side, and a rib with its number."""
+    if "{" in noun:
+        return _filled(noun, side, level)
     if level:
         number, ordinal, short = int(level), _ORDINALS[int(level) - 1], _short_ordinal(int(level))
         if side == "both":
@@ -83,6 +87,23 @@ def _with_side(noun: str, side: str, level: str, limb: str = "") -> list[str]:
         f"{side[0].upper()} {noun}",
     ]
     return [*said, f"{noun} of the {side} {limb}"] if limb and limb not in noun else said
+
+
+def _filled(noun: str, side: str, level: str) -> list[str]:
+    """A noun with the places for side and ordinal in it: "cartilage of the {nth} {side} rib"."""
+    said = "left and right" if side == "both" else side
+    ordinals = (_ORDINALS[int(level) - 1], _short_ordinal(int(level))) if "{nth}" in noun else ("",)
+    return [noun.format(side=said, nth=nth) for nth in ordinals]
+
+
+def _disc_phrases(thing: Structure) -> list[str]:
+    upper, lower = thing.level.split("_")
+    short = f"{upper}/{lower[1:]}" if upper[0] == lower[0] else f"{upper}/{lower}"
+    said = []
+    for noun in thing.synonyms:
+        said += [f"{noun} {upper}/{lower}", f"{upper}-{lower} {noun}", f"{short} {noun}"]
+        said += [f"{noun} between {upper} and {lower}", f"{upper}/{lower} {noun}"]
+    return said
 
 
 def _vertebra_phrases(thing: Structure) -> list[str]:

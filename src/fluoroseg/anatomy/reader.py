@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from fluoroseg.anatomy import grammar
+from fluoroseg.anatomy import digits, grammar
 from fluoroseg.anatomy.catalogue import (
     FIRST_OWN_ID,
     LAST_TOTALSEGMENTATOR_ID,
     Structure,
     answered_names,
     group_table,
+    members,
+    outermost,
     parts,
     structures,
 )
@@ -85,7 +87,7 @@ def _pieces(thing: Structure) -> tuple[Structure, ...]:
 
 def _choose(tokens: list[str]) -> frozenset[str]:
     """Names of the structures that the tokens select; empty when they contradict or underdetermine."""
-    phrase = grammar.parse(tokens)
+    phrase = _parse(tokens)
     if phrase is None:
         return frozenset()
     own = frozenset(_own_names().get(phrase.nouns, ()))
@@ -93,7 +95,7 @@ def _choose(tokens: list[str]) -> frozenset[str]:
     things = [structures()[n] for n in chosen]
     if own or not things:
         return chosen
-    if phrase.side == "both" and not any(t.side for t in things):
+    if phrase.side == "both" and not any(t.side or len(answered_names(t)) > 1 for t in things):
         return frozenset()
     one_sided = {t.side for t in things} in ({"left"}, {"right"})
     one_level = len({t.level for t in things}) == 1 and things[0].level
@@ -121,12 +123,22 @@ def _candidates(phrase: grammar.Phrase) -> frozenset[str]:
 
 
 def _filter(names: frozenset[str], phrase: grammar.Phrase) -> frozenset[str]:
-    things = [structures()[n] for n in names]
-    if phrase.side in ("left", "right"):
-        things = [t for t in things if t.side == phrase.side]
+    """Those of side and level: of a whole ("fingers") its parts of that level; no parts beside wholes."""
     if phrase.level:
-        things = [t for t in things if phrase.level in (t.level, t.level.lstrip("CTLS"))]
-    return frozenset(t.name for t in things)
+        names = frozenset(n for name in names for n in members(name) if _is_at(n, phrase.level))
+    if phrase.side in ("left", "right"):
+        sided = (n for name in names for n in answered_names(structures()[name]))
+        names = frozenset(n for n in sided if structures()[n].side == phrase.side)
+    return frozenset(outermost(names))
+
+
+def _is_at(name: str, level: str) -> bool:
+    own = structures()[name].level
+    return level in (own, own.replace("C", "").replace("T", "").replace("L", "").replace("S", ""))
+
+
+def _parse(tokens: list[str]) -> grammar.Phrase | None:
+    return grammar.parse(digits.numbered(tokens))
 
 
 @cache
@@ -138,7 +150,8 @@ def _index() -> dict[tuple[str, ...], frozenset[str]]:
             index.setdefault(nouns, set()).add(thing.name)
     for group in group_table().values():
         if not group.side:
-            for nouns in {_nouns(w) for w in (*group.synonyms, group.name)}:
+            said = [w for w in (*group.synonyms, group.name) if not _level(w)]
+            for nouns in {_nouns(w) for w in said}:
                 index[nouns] = set(group.chosen)
     return {nouns: frozenset(names) for nouns, names in index.items()}
 
@@ -152,23 +165,33 @@ def _own_names() -> dict[tuple[str, ...], tuple[str, ...]]:
 def _names() -> dict[frozenset[str], str]:
     """Set of structures -> the canonical name for exactly that set."""
     names = {frozenset(g.chosen): g.name for g in group_table().values()}
-    return names | {answered_names(s): s.name for s in structures().values()}
+    return names | {frozenset({name}): name for name in structures()}
 
 
 def _name(chosen: frozenset[str]) -> str:
     return _names().get(chosen, "")
 
 
-@cache
 def _nouns(words: str) -> tuple[str, ...]:
-    phrase = grammar.parse(grammar.tokenize(words))
+    phrase = _said(words)
     return phrase.nouns if phrase else ()
+
+
+def _level(words: str) -> str:
+    phrase = _said(words)
+    return phrase.level if phrase else ""
+
+
+@cache
+def _said(words: str) -> grammar.Phrase | None:
+    """A synonym of the tables, without its places for side and ordinal."""
+    return _parse(grammar.tokenize(words.replace("{side}", "").replace("{nth}", "")))
 
 
 @cache
 def _vocabulary() -> frozenset[str]:
     nouns = frozenset(noun for key in (*_index(), *_own_names()) for noun in key)
-    return nouns | _OPTIONAL | frozenset(_LIMBS)
+    return nouns | _OPTIONAL | frozenset(_LIMBS) | digits.WORDS
 
 
 def _is_known(tokens: list[str]) -> bool:
@@ -191,7 +214,7 @@ def _spellings(tokens: list[str]) -> list[list[str]]:
 
 def _near(tokens: list[str]) -> list[frozenset[str]]:
     """What the tokens could mean with a side or level less, or noun by noun."""
-    phrase = grammar.parse(tokens)
+    phrase = _parse(tokens)
     nouns = phrase.nouns if phrase else tuple(grammar.stem(t) for t in tokens)
     whole = _candidates(phrase) if phrase else frozenset()
     filtered = _filter(whole, phrase) if phrase else whole

@@ -21,7 +21,7 @@ def corrections(token: str, nouns: frozenset[str]) -> list[str]:
 
 
 def _alike(stem: str, nouns: frozenset[str]) -> list[str]:
-    """The noun most like the stem, and those that are nearly as like it."""
+    """The noun most like the stem, those that are nearly as like it, and those one slip away."""
     cutoff = 0.8 if len(stem) < 7 else 0.85
     match = difflib.SequenceMatcher(b=stem)  # analyses b once
     ratios = {}
@@ -30,7 +30,7 @@ def _alike(stem: str, nouns: frozenset[str]) -> list[str]:
         if match.real_quick_ratio() >= cutoff and match.quick_ratio() >= cutoff:
             ratios[noun] = match.ratio()
     least = max(cutoff, max(ratios.values(), default=0.0) - 0.07)
-    return [noun for noun, ratio in ratios.items() if ratio >= least]
+    return [n for n in nouns if ratios.get(n, 0.0) >= least or _slipped(stem, n)]
 
 
 def _slipped(token: str, word: str) -> bool:
