@@ -42,23 +42,28 @@ class Answer:
 
     structures: what it is made of, TotalSegmentator names where they exist (lungs: five lobes).
     suggestions: readable names that might have been meant; empty when name is found.
+    corrected: whether a spelling mistake was mended to find it: ask "did you mean" before relying on it.
     """
 
     query: str
     name: str
     structures: tuple[Structure, ...]
     suggestions: tuple[str, ...]
+    corrected: bool = False
 
 
-def read(words: str) -> Answer:
-    """What these words name. Small spelling mistakes are forgiven where only one thing can be meant."""
+def read(words: str, strict: bool = False) -> Answer:
+    """What these words name. Small spelling mistakes are forgiven where only one thing can be meant.
+
+    strict: they are not; for the names of labels, where "ileum" must not become "ilium".
+    """
     if len(words) > _LONGEST:
         return Answer(words, "", (), ())
     tokens = grammar.tokenize(words)
-    spellings = [tokens] if _is_known(tokens) else _spellings(tokens)
+    spellings = [tokens] if strict or _is_known(tokens) else _spellings(tokens)
     meanings = list(dict.fromkeys(filter(None, (_name(_choose(s)) for s in spellings))))
     if len(meanings) == 1:
-        return Answer(words, meanings[0], answered(meanings[0]), ())
+        return Answer(words, meanings[0], answered(meanings[0]), (), spellings != [tokens])
     understood = spellings or [[t for t in tokens if _is_word(t)]]
     options = [names for spelling in understood for names in _near(spelling)]
     return Answer(words, "", (), _suggest(tokens, meanings, options))
