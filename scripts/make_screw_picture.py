@@ -12,7 +12,7 @@ import fluoroseg
 from fluoroseg.geometry.points import structure_points
 from fluoroseg.geometry.views import find_view
 from fluoroseg.physics import Exposure, presented
-from fluoroseg.project import Solid, projector_of
+from fluoroseg.project import projector_of
 from fluoroseg.tools import tool
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     pose[:3, 3] = shaft + 17 * beam
     view = find_view(patient, "ap left femur", size=448)
     camera = _closer(view.camera, shaft, size=320, pixel_mm=0.35)
-    screw = Solid("screw", one.mesh, pose, one.material)
+    [screw] = one.solids("screw", pose)
     picture = projector_of(patient).render(camera, Exposure(kvp=70.0), solids=[screw])
     shown = presented(picture.image, edges=0.3)
     length = picture.length_mm("screw")

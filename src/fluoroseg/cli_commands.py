@@ -103,36 +103,6 @@ def views_list(args: argparse.Namespace) -> int:
     return 0
 
 
-def anatomy(args: argparse.Namespace) -> int:
-    from fluoroseg.anatomy import groups, read, structures
-
-    if not args.words:
-        told: dict[str, Any] = {
-            "structures": [_structure(s) for s in structures().values()],
-            "groups": {name: sorted(parts) for name, parts in sorted(groups().items())},
-        }
-        lines = [f"{s.id:>5}  {s.name}" for s in structures().values()]
-        tell(
-            args.json,
-            told,
-            "\n".join([*lines, "", "groups:", *(f"       {name}" for name in told["groups"])]),
-        )
-        return 0
-    answer = read(" ".join(args.words))
-    told = {
-        "query": answer.query,
-        "name": answer.name,
-        "structures": [_structure(s) for s in answer.structures],
-        "suggestions": list(answer.suggestions),
-    }
-    text = "\n".join(f"{s.id:>5}  {s.name}" for s in answer.structures)
-    if not answer.structures:
-        meant = ", ".join(answer.suggestions)
-        text = f"nothing is called {answer.query!r}" + (f"; did you mean: {meant}?" if meant else "")
-    tell(args.json, told, text)
-    return 0
-
-
 def _show_progress(now: "Progress") -> None:
     """One line on stderr, rewritten in place on a terminal."""
     left = f"{now.seconds_left:.0f} s left" if now.fresh else "found"
@@ -145,13 +115,8 @@ def _show_progress(now: "Progress") -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def _structure(structure: Any) -> dict[str, Any]:
-    fields = ("id", "name", "side", "level", "region", "tissue", "part_of", "synonyms", "own_names")
-    return {field: _plain(getattr(structure, field)) for field in fields}
-
-
 def _tool(tool: Any) -> dict[str, Any]:
-    fields = ("name", "family", "description", "material", "length_mm", "phrases")
+    fields = ("name", "id", "family", "description", "length_mm", "site", "target", "phrases")
     return {field: _plain(getattr(tool, field)) for field in fields}
 
 

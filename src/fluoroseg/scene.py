@@ -14,7 +14,7 @@ from fluoroseg.geometry.views import find_view, random_view
 from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import Detector, Exposure, flat_panel
-from fluoroseg.project import Picture, Solid, projector_of
+from fluoroseg.project import Picture, projector_of
 from fluoroseg.tools import Placement, Tool, place, tool
 
 _FRONTAL = 0.7
@@ -91,7 +91,7 @@ def simulate(
     view = _find(patient, view, size, seed)
     camera, projector = view.camera, projector_of(patient)
     placed = _place(patient, camera, tools, np.random.default_rng([seed, 1]))
-    solids = [Solid(key, one.mesh, spot.world_from_tool, one.material) for key, (one, spot) in placed.items()]
+    solids = [s for key, (one, spot) in placed.items() for s in one.solids(key, spot.world_from_tool)]
     exposure, detector = exposure or Exposure(kvp=kvp), detector or flat_panel()
     picture = projector.render(
         camera, exposure, detector, solids=solids, factors=factors, lengths=True, seed=seed

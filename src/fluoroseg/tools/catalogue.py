@@ -2,40 +2,68 @@
 
 import difflib
 import re
+from functools import cache
+from types import MappingProxyType
 
 from fluoroseg.errors import UsageError
-from fluoroseg.tools.kwire import kwire
-from fluoroseg.tools.screw import cortical_screw
+from fluoroseg.tools.families import families
 from fluoroseg.tools.tool import Tool
 
-_SCREW_LENGTHS_MM = {2.7: (16, 24), 3.5: (20, 30, 40), 4.5: (30, 40, 50, 60)}
-_FAMILY = {"kirschner": "k", "cortex": "cortical", "screws": "screw", "wires": "wire"}
+_SAME = {"kirschner": "k", "cortex": "cortical", "spongiosa": "cancellous", "intramedullary": "im"}
+_PARTS = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
 
 
-def tools() -> dict[str, Tool]:
-    """Name -> tool, in the order of the catalogue."""
-    wires = [kwire(diameter) for diameter in (1.0, 1.25, 1.6, 2.0, 2.4, 2.8, 3.2)]
-    screws = [cortical_screw(d, length) for d, lengths in _SCREW_LENGTHS_MM.items() for length in lengths]
-    return {one.name: one for one in wires + screws}
+@cache
+def tools() -> MappingProxyType[str, Tool]:
+    """Name -> tool, in the order of the catalogue. Nothing is built."""
+    return MappingProxyType({one.name: one for f in families().values() for one in map(f.tool, f.rows())})
 
 
 def tool(name: str) -> Tool:
-    """A tool by its name, forgiving ("K wire 2mm", "Kirschner wire", "cortex screw 4.5x40"). UsageError."""
-    all_tools = tools()
-    family, numbers = _plain(name)
-    if family in ("screw", "bonescrew"):
-        family = "corticalscrew"
-    if not numbers:
-        numbers = {"kwire": ("2",), "corticalscrew": ("4.5", "40")}.get(family, ())
-    for known in all_tools:
-        if _plain(known) == (family, numbers):
-            return all_tools[known]
-    near = difflib.get_close_matches(name.lower(), all_tools, n=3, cutoff=0.3) or list(all_tools)
+    """A tool by its name, forgiving ("K wire 2mm", "Kirschner wire", "cortex screw 4.5x40"). UsageError.
+
+    A family's name, or another word for it, without any size means the family's default model.
+    """
+    if name.lower() in tools():
+        return tools()[name.lower()]
+    words, numbers = _plain(name)
+    exact, by_words = _index()
+    if (words, numbers) in exact:
+        return tools()[exact[words, numbers]]
+    for family in by_words.get(words, ()):
+        models = {_plain(one)[1]: one for one in reversed(_models(family))}
+        if not numbers:
+            return tools()[families()[family].default or _models(family)[0]]
+        if numbers in models:
+            return tools()[models[numbers]]
+    near = difflib.get_close_matches(name.lower(), tools(), n=3, cutoff=0.3) or list(families())[:3]
     raise UsageError(f"there is no tool {name!r}; did you mean one of: {', '.join(near)}?")
 
 
+@cache
+def _index() -> tuple[dict[tuple[str, tuple[str, ...]], str], dict[str, list[str]]]:
+    """Plain name -> name, and plain words without numbers -> the families that are called so."""
+    exact: dict[tuple[str, tuple[str, ...]], str] = {}
+    by_words: dict[str, list[str]] = {}
+    for family in families().values():
+        for phrase in (family.family, *(p for p in family.phrases if "{" not in p)):
+            by_words.setdefault(_plain(phrase)[0], []).append(family.family)
+    for one in tools().values():
+        exact.setdefault(_plain(one.name), one.name)
+    return exact, by_words
+
+
+def _models(family: str) -> list[str]:
+    return [one.name for one in tools().values() if one.family == family]
+
+
 def _plain(name: str) -> tuple[str, tuple[str, ...]]:
-    """ "K-wire 2.0 mm", "k wire 2mm" and "Kirschner wire 2 mm" -> ("kwire", ("2",))."""
-    numbers = tuple(f"{float(n):g}" for n in re.findall(r"\d+(?:\.\d+)?", name))
-    words = re.findall(r"[a-z]+", re.sub(r"\d+(?:\.\d+)?\s*(?:mm|x)?", " ", name.lower()))
-    return "".join(_FAMILY.get(word, word) for word in words if word not in ("mm", "x")), numbers
+    """ "K-wire 2.0 mm", "2 mm k-wires" and "Kirschner wire 2mm" -> ("k wire", ("2",))."""
+    found = _PARTS.findall(re.sub(r"(?<=\d)\s*(?:mm|x)\b|(?<=\d)x(?=\d)", " ", name.lower()))
+    numbers = tuple(f"{float(n):g}" for n in found if n[0].isdigit())
+    words = (_SAME.get(w, w) for w in found if not w[0].isdigit() and w not in ("mm", "x", "the", "a"))
+    return " ".join(_singular(word) for word in words), numbers
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word

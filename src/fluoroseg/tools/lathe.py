@@ -9,21 +9,24 @@ from fluoroseg.errors import GeometryError
 from fluoroseg.project.mesh import Mesh
 
 
-def lathe(profile_mm: Sequence[tuple[float, float]], facets: int = 32) -> Mesh:
+def lathe(profile_mm: Sequence[tuple[float, float]], facets: int = 32, bored: bool = False) -> Mesh:
     """The solid of revolution of a profile of (z, radius) points, from the tip (highest z) to the tail.
 
     Each cross-section is a regular polygon with the area of the true circle. A profile that does not begin
-    or end on the axis is closed by a flat face. Raises GeometryError for fewer than 3 facets, a profile of
-    fewer than two points, a negative radius, or one that encloses nothing or runs the wrong way.
+    or end on the axis is closed by a flat face; a bored part's profile goes round: down outside, up inside.
+    Raises GeometryError for fewer than 3 facets, a profile of fewer than two points, a negative radius, or
+    one that encloses nothing or runs the wrong way.
     """
     if facets < 3:
         raise GeometryError(f"a lathe turns at least 3 facets, not {facets}")
     z, radius = np.array(profile_mm, dtype=np.float64).reshape(-1, 2).T
     same_area = np.sqrt(2 * np.pi / facets / np.sin(2 * np.pi / facets))
-    return rings(z, np.repeat(radius[:, None] * same_area, facets, axis=1))
+    return rings(z, np.repeat(radius[:, None] * same_area, facets, axis=1), bored)
 
 
-def rings(z_mm: Float[np.ndarray, " ring"], radius_mm: Float[np.ndarray, "ring facet"]) -> Mesh:
+def rings(
+    z_mm: Float[np.ndarray, " ring"], radius_mm: Float[np.ndarray, "ring facet"], bored: bool = False
+) -> Mesh:
     """A closed surface through rings of points; point j of a ring of n lies at the angle 2 pi j / n.
 
     z_mm: height of each ring, the tip first; it may turn back (a recess).  radius_mm: distance of each point
@@ -46,19 +49,18 @@ def rings(z_mm: Float[np.ndarray, " ring"], radius_mm: Float[np.ndarray, "ring f
         [radius_mm * np.cos(angle), radius_mm * np.sin(angle), np.repeat(z_mm[:, None], facets, axis=1)],
         axis=-1,
     )
-    ends = [[0.0, 0.0, z_mm[0]], [0.0, 0.0, z_mm[-1]]]
     ring = np.arange(count * facets).reshape(count, facets)
     here, there = ring[:-1], ring[1:]
+    if bored:
+        here, there = ring, np.roll(ring, -1, axis=0)
     here_on, there_on = np.roll(here, -1, axis=1), np.roll(there, -1, axis=1)
-    first_on, last_on = np.roll(ring[0], -1), np.roll(ring[-1], -1)
-    tip, tail = np.full(facets, count * facets), np.full(facets, count * facets + 1)
-    faces = [
-        (here, there, there_on),
-        (here, there_on, here_on),
-        (tip, ring[0], first_on),
-        (tail, last_on, ring[-1]),
-    ]
+    faces = [(here, there, there_on), (here, there_on, here_on)]
+    if not bored:
+        first_on, last_on = np.roll(ring[0], -1), np.roll(ring[-1], -1)
+        tip, tail = np.full(facets, count * facets), np.full(facets, count * facets + 1)
+        faces += [(tip, ring[0], first_on), (tail, last_on, ring[-1])]
     all_faces = np.concatenate([np.stack([c.ravel() for c in corners], axis=1) for corners in faces])
+    ends = [[0.0, 0.0, z_mm[0]], [0.0, 0.0, z_mm[-1]]]
     return _without_points(np.concatenate([points.reshape(-1, 3), ends]), all_faces)
 
 

@@ -49,7 +49,7 @@ def wire():
     pose = np.eye(4)
     pose[:3, :3] = [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]  # along x
     pose[:3, 3] = [60, 0, 10]
-    return Solid("wire", one.mesh, pose, one.material)
+    return one.solids("wire", pose)[0]
 
 
 SETTINGS = {

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera, aim
 from fluoroseg.patients.patient import Patient
-from fluoroseg.project.mesh import Solid, project_solids
-from fluoroseg.tools import Placement, Tool, kwire, place, tool, tools
+from fluoroseg.project.mesh import project_solids
+from fluoroseg.tools import Placement, Tool, place, sized, tool, tools
 
 
 def camera(pixel_mm: float = 0.1, size: int = 101) -> Camera:
@@ -23,8 +23,12 @@ def lying(tip: tuple[float, float, float], direction: tuple[float, float, float]
     return Placement("k-wire", tip, unit, "").world_from_tool
 
 
+def kwire(diameter_mm: float = 2.0, length_mm: float = 150.0) -> Tool:
+    return sized("k-wire", diameter_mm=diameter_mm, length_mm=length_mm)
+
+
 def seen(wire: Tool, cam: Camera, pose: np.ndarray) -> np.ndarray:
-    return project_solids([Solid("wire", wire.mesh, pose, wire.material)], cam).path_mm("wire")
+    return project_solids(wire.solids("wire", pose), cam).path_mm("wire")
 
 
 def true_path_mm(wire: Tool, diameter_mm: float, cam: Camera, pose: np.ndarray) -> np.ndarray:
@@ -105,8 +109,10 @@ def test_the_cross_section_keeps_its_area():
     for diameter in (1.0, 3.2):
         wire = kwire(diameter)
         tip = 2.5 * diameter
-        assert wire.mesh.volume_mm3 == pytest.approx(np.pi * diameter**2 / 4 * (150 - tip * 2 / 3), rel=1e-6)
-        assert wire.mesh.open_edges == 0
+        assert wire.parts[0].mesh.volume_mm3 == pytest.approx(
+            np.pi * diameter**2 / 4 * (150 - tip * 2 / 3), rel=1e-6
+        )
+        assert wire.parts[0].mesh.open_edges == 0
 
 
 def test_behind_the_source_or_off_the_picture_there_is_nothing():
@@ -120,8 +126,11 @@ def test_names():
     assert len(tools()) == len({plain.description for plain in tools().values()}) >= 12
     with pytest.raises(UsageError, match=r"did you mean.*k-wire"):
         tool("k-wire 7 mm")
-    with pytest.raises(UsageError):
-        kwire(-1.0)
+    for wrong in ({"diameter_mm": -1.0}, {"diameter_mm": float("nan")}, {"colour": 2}):
+        with pytest.raises(UsageError, match="k-wire: no sizes"):
+            sized("k-wire", **wrong)
+    with pytest.raises(UsageError, match="no family"):
+        sized("k-wires")
 
 
 def test_placed_in_a_bone_in_view_from_the_seed():
