@@ -109,7 +109,10 @@ def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     one.add_argument("name", metavar="NAME")
     views = _add(commands, "views", "standard views").add_subparsers(required=True, metavar="COMMAND")
     named = _add(views, "list", "all standard views", "views_list")
-    anatomy = _add(commands, "anatomy", "what can be named; finds what words mean", "anatomy")
+    anatomy = _add(
+        commands, "anatomy", "what can be named; finds what words mean", "fluoroseg.anatomy.command.anatomy"
+    )
     anatomy.add_argument("words", nargs="*", metavar="WORDS")
+    anatomy.add_argument("--stats", action="store_true", help="count what can be named")
     for command in (listed, one, named, anatomy):
         command.add_argument("--json", action="store_true")

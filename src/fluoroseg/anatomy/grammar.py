@@ -60,8 +60,23 @@ _STEMS = {
     "bronchi": "bronchus",
     "renes": "ren",
     "viscera": "viscus",
+    "atria": "atrium",
+    "testes": "testis",
+    "arteriae": "arteria",
+    "calves": "calf",
+    "venae": "vena",
+    "maxillae": "maxilla",
     "crura": "crus",
 }
+_ENDINGS = (
+    ("uses", "us"),
+    ("ises", "is"),
+    ("ae", "a"),
+    ("ies", "y"),
+    ("ii", "ius"),
+    ("eri", "erus"),
+    ("ei", "eus"),
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +128,7 @@ def stem(word: str) -> str:
     """The singular, English or Latin; only has to be the same for both numbers of a word."""
     if word in _STEMS:
         return _STEMS[word]
-    for ending, singular in (("ae", "a"), ("ies", "y"), ("ii", "ius"), ("eri", "erus"), ("ei", "eus")):
+    for ending, singular in _ENDINGS:
         if word.endswith(ending) and len(word) > len(ending) + 1:
             return word[: -len(ending)] + singular
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
