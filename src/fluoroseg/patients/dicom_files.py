@@ -44,6 +44,8 @@ def guarded(path: Path) -> Iterator[None]:
         raise type(error)(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
     except MemoryError:
         raise LimitError(f"{path}: asks for more memory than there is") from None
+    except (NameError, ImportError):  # ours, not the file's
+        raise
     except Exception as error:  # a broken file makes pydicom raise almost anything
         reason = "too deeply nested" if isinstance(error, RecursionError) else error or type(error).__name__
         raise ReadError(f"{path}: broken DICOM file: {reason}") from None
@@ -114,10 +116,23 @@ def stored_values(dataset: pydicom.Dataset, frame: int = 0) -> Shaped[np.ndarray
                 f"the compressed picture has {size[0]} x {size[1]} pixels, the header says "
                 f"{dataset.Rows} x {dataset.Columns}"
             )
+    elif int(dataset.BitsAllocated) == 1:
+        return _bits(dataset, frame)
     values = pixel_array(dataset, index=frame)
     if values.shape != (dataset.Rows, dataset.Columns):
         raise ReadError(f"a frame of {values.shape} pixels; expected {dataset.Rows} x {dataset.Columns}")
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _bits(dataset: pydicom.Dataset, frame: int) -> Shaped[np.ndarray, "rows columns"]:
+    """One frame of one bit a pixel; frames follow each other without gap, also inside a byte (PS3.5 8.1.1).
+
+    pydicom 3.0 reads a single such frame from whole bytes only.
+    """
+    count = int(dataset.Rows) * int(dataset.Columns)
+    first, last = frame * count // 8, ((frame + 1) * count + 7) // 8
+    whole = np.unpackbits(np.frombuffer(dataset.PixelData[first:last], np.uint8), bitorder="little")
+    return whole[frame * count - 8 * first :][:count].reshape(dataset.Rows, dataset.Columns)
 
 
 def numbers(dataset: pydicom.Dataset, keyword: str, count: int) -> list[float]:

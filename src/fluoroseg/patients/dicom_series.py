@@ -90,8 +90,8 @@ def _picture(path: Path) -> Picture:
         if kind in _CTS and "LOCALIZER" in (header.get("ImageType") or ()):
             kind = "localiser"
         described = str(header.get("SeriesDescription") or "no description")
-        uids = (str(header.get(of) or "") for of in ("SeriesInstanceUID", "FrameOfReferenceUID"))
-        return Picture(path, *uids, described[:60], kind)
+        series, frame = (str(header.get(uid) or "") for uid in ("SeriesInstanceUID", "FrameOfReferenceUID"))
+        return Picture(path, series, frame, described[:60], kind)
 
 
 def _only_series(folder: Path, pictures: list[Picture]) -> list[Picture]:

@@ -49,7 +49,7 @@ def order_stack(planes: list[Plane]) -> tuple[list[int], Float[np.ndarray, "4 4"
     """
     if len(planes) < 2:
         raise ReadError(f"{len(planes)} slice; a volume needs at least 2")
-    _check_alike(planes)
+    check_alike(planes)
     row, column = unit_directions(planes[0])
     normal = np.cross(row, column)
     positions = np.array([p.position_mm for p in planes])
@@ -79,7 +79,7 @@ def unit_directions(plane: Plane) -> tuple[Float[np.ndarray, "3"], Float[np.ndar
     return row, column / np.linalg.norm(column)
 
 
-def _check_alike(planes: list[Plane]) -> None:
+def check_alike(planes: list[Plane]) -> None:
     for what, of in (
         ("size", lambda p: f"{p.shape[0]} x {p.shape[1]}"),
         ("pixel spacing", lambda p: " x ".join(f"{mm:.4g} mm" for mm in p.spacing_mm)),

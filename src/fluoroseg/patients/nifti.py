@@ -31,10 +31,14 @@ _MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}  # NIfTI xyzt_units: metre, millime
 
 @dataclass(frozen=True)
 class Volume:
-    """Values `[i, j, k]` as stored (scale factors applied) and the affine, voxel centre index -> LPS mm."""
+    """Values `[i, j, k]` as stored (scale factors applied) and the affine, voxel centre index -> LPS mm.
+
+    extension: what stands between header and voxels; TotalSegmentator writes its labels' names there.
+    """
 
     values: Shaped[np.ndarray, "i j k"]
     world_from_index: Float[np.ndarray, "4 4"]
+    extension: bytes = b""
 
 
 def read_volume(path: str | Path) -> Volume:
@@ -50,6 +54,8 @@ def read_volume(path: str | Path) -> Volume:
             return _read(path, raw, os.fstat(raw.fileno()).st_size)
     except (OSError, EOFError, zlib.error) as error:
         raise ReadError(f"{path}: cannot be read to its end, cut off or damaged ({error})") from error
+    except MemoryError as error:
+        raise LimitError(f"{path}: asks for more memory than there is") from error
 
 
 def read_hu(path: str | Path) -> tuple[Int16[np.ndarray, "i j k"], Float[np.ndarray, "4 4"]]:
@@ -67,7 +73,11 @@ def read_hu(path: str | Path) -> tuple[Int16[np.ndarray, "i j k"], Float[np.ndar
 def read_labels(path: str | Path) -> tuple[UInt16[np.ndarray, "i j k"], Float[np.ndarray, "4 4"]]:
     """A label volume: whole numbers 0 ... 65535 and `world_from_index`."""
     volume = read_volume(path)
-    values = volume.values
+    return whole_numbers(volume.values, path), volume.world_from_index
+
+
+def whole_numbers(values: Shaped[np.ndarray, "i j k"], path: str | Path) -> UInt16[np.ndarray, "i j k"]:
+    """Values of any type as labels. Raises ReadError for fractions, NaN, negative and too large ones."""
     labels = np.empty(values.shape, np.uint16)
     for i, plane in enumerate(values):
         if plane.dtype.kind == "f" and not (np.isfinite(plane).all() and (plane == np.rint(plane)).all()):
@@ -75,7 +85,7 @@ def read_labels(path: str | Path) -> tuple[UInt16[np.ndarray, "i j k"], Float[np
         if plane.min() < 0 or plane.max() > 65535:
             raise ReadError(f"{path}: labels must be 0 ... 65535, plane i={i} has others")
         labels[i] = plane
-    return labels, volume.world_from_index
+    return labels
 
 
 def _read(path: Path, raw: BinaryIO, file_bytes: int) -> Volume:
@@ -88,10 +98,10 @@ def _read(path: Path, raw: BinaryIO, file_bytes: int) -> Volume:
     _check_size(path, shape, size, file_bytes, gzipped)
     with np.errstate(invalid="ignore", over="ignore"):  # any bit pattern may stand in a hostile header
         world_from_index = _LPS_FROM_RAS @ _ras_affine(path, header)
-    stream.read(offset - start)
+    extension = stream.read(offset - start)
     data = np.empty(shape, dtype, order="F")
     _fill(path, stream, data)
-    return Volume(_scaled(path, header, data), world_from_index)
+    return Volume(_scaled(path, header, data), world_from_index, extension)
 
 
 def _read_header(path: Path, stream: Any) -> tuple[Any, int]:
