@@ -24,7 +24,7 @@ LIMIT_BYTES = 4 << 30
 
 _log = logging.getLogger(__name__)
 _DAY_S = 86400
-_MAKES_NO_PATIENT = ("_kernels", "cache", "commands", "show", "variation")
+_MAKES_NO_PATIENT = ("cache", "commands", "show", "variation")
 
 
 def cached(
@@ -105,7 +105,11 @@ def _key(kind: str, inputs: Sequence[Path], settings: dict[str, float | str]) ->
     rooms = (Path(__file__).parent, Path(anatomy.__file__).parent)
     for room in rooms:
         sources = [f for f in sorted(room.rglob("*")) if f.suffix in (".py", ".csv")]
-        _add_files(digest, room, [f for f in sources if not f.stem.startswith(_MAKES_NO_PATIENT)])
+        _add_files(
+            digest,
+            room,
+            [f for f in sources if not f.relative_to(room).as_posix().startswith(_MAKES_NO_PATIENT)],
+        )
     return digest.hexdigest()[:32]
 
 

@@ -1,0 +1,139 @@
+"""Posture: joints turned, bones rigid, soft tissue carried along by the bones it belongs to."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Float64, UInt8
+
+from fluoroseg.patients.patient import Patient
+from fluoroseg.patients.variation.record import Turn
+from fluoroseg.patients.variation.skeleton import SPINE, Skeleton
+
+AIR = 255
+"""Owner of new nodes in open air."""
+
+_JOINT_OF = {
+    "upper_arm": "shoulder",
+    "forearm": "elbow",
+    "hand": "wrist",
+    "thigh": "hip",
+    "shank": "knee",
+    "foot": "ankle",
+}
+_STRETCHES = {"lumbar": "L", "thoracic": "T", "neck": "C"}
+
+
+def motions(bones: Skeleton, turns: Iterable[Turn]) -> Float64[np.ndarray, "g 4 4"] | None:
+    """How every segment moves (old LPS mm to new, rigid), or None when no joint of this patient is turned."""
+    own = {}
+    for turn in turns:
+        for segment, share in _segments_of(turn.joint, bones):
+            own[segment] = _turned(turn, share, bones.names[segment], bones.pivot_mm[segment])
+    if not own:
+        return None
+    moves = np.empty((len(bones.names), 4, 4))
+    for segment, parent in enumerate(bones.parent):  # parents come first
+        before = moves[parent] if parent >= 0 else np.eye(4)
+        moves[segment] = before @ own.get(segment, np.eye(4))
+    return moves
+
+
+def posed(
+    bones: Skeleton, moves: Float64[np.ndarray, "g 4 4"], old: Float64[np.ndarray, "n 3"]
+) -> Float64[np.ndarray, "n 3"]:
+    """Where the body's nodes (`old`: their places, in the order of `bones.body`) come to lie."""
+    return _carried(bones.weights, moves, old)
+
+
+def unposed(
+    patient: Patient,
+    bones: Skeleton,
+    moves: Float64[np.ndarray, "g 4 4"],
+    new: Float64[np.ndarray, "m 3"],
+    low: Float64[np.ndarray, "3"],
+    count: tuple[int, ...],
+) -> tuple[Float64[np.ndarray, "m 3"], UInt8[np.ndarray, "a b c"]]:
+    """Where all new nodes (their places, LPS mm) come from, and 1 + the segment that each belongs to; `AIR`
+    where no tissue comes near.
+
+    Each old node in the body is carried to its new place and hands its weights to the eight new nodes around;
+    nodes that none reaches (air) take the nearest one's. With these weights the inverse motions are mixed,
+    which is exact where one segment has all the weight: in its bones.
+    """
+    from scipy.ndimage import distance_transform_edt
+    from scipy.sparse import csr_matrix
+
+    shape = bones.owner.shape
+    old = np.stack(np.unravel_index(bones.body, shape), 1) * bones.step
+    there = posed(bones, moves, patient.to_world(old)) - patient.world_from_index[:3, 3]
+    at = (there @ np.linalg.inv(patient.world_from_index[:3, :3]).T + low) / bones.step
+    first = np.floor(at).astype(int)
+    rows, shares = [], []
+    for corner in np.ndindex(2, 2, 2):
+        node = first + corner
+        share = np.prod(1 - np.abs(at - node), axis=1)
+        share[((node < 0) | (node >= count)).any(1)] = 0
+        rows.append(np.ravel_multi_index(tuple(np.clip(node, 0, np.array(count) - 1).T), count))
+        shares.append(share)
+    columns = np.tile(np.arange(len(at)), 8)
+    handed = csr_matrix((np.concatenate(shares), (np.concatenate(rows), columns)), (len(new), len(at)))
+    weights = handed @ bones.weights
+    total = weights.sum(1)
+    reached = (total > 1e-3).reshape(count)
+    away, nearest = distance_transform_edt(~reached, return_indices=True)
+    weights = weights[np.ravel_multi_index(tuple(nearest), count).ravel()]
+    weights /= np.maximum(weights.sum(1, keepdims=True), 1e-9)
+    owner = (weights.argmax(1) + 1).astype(np.uint8).reshape(count)
+    owner[away > 1.0] = AIR
+    return _carried(weights, np.linalg.inv(moves), new), owner
+
+
+def node_count(shape: tuple[int, int, int], step: Float64[np.ndarray, "3"]) -> tuple[int, ...]:
+    """How many nodes span a volume along each axis."""
+    return tuple(np.maximum(2, np.ceil((np.array(shape) - 1) / step).astype(int) + 1).tolist())
+
+
+def _carried(
+    weights: np.ndarray, moves: Float64[np.ndarray, "g 4 4"], places: Float64[np.ndarray, "n 3"]
+) -> Float64[np.ndarray, "n 3"]:
+    """Each place moved by the mean of the motions with its weights (linear blend skinning)."""
+    mixed = (weights @ moves[:, :3].reshape(len(moves), 12)).reshape(-1, 3, 4)
+    return np.einsum("nij,nj->ni", mixed[:, :, :3], places) + mixed[:, :, 3]
+
+
+def _segments_of(joint: str, bones: Skeleton) -> list[tuple[int, float]]:
+    """The segments that a joint turns and each one's share of the angle; not those without a parent."""
+    if joint in _STRETCHES:
+        names = [n for n in SPINE if n.startswith(_STRETCHES[joint]) or (n == "head" and joint == "neck")]
+    else:
+        kind, side = joint.rsplit("_", 1)
+        names = [f"{limb}_{side}" for limb, its in _JOINT_OF.items() if its == kind]
+    found = [i for i, n in enumerate(bones.names) if n in names and bones.parent[i] >= 0]
+    return [(i, 1 / len(found)) for i in found]
+
+
+def _turned(
+    turn: Turn, share: float, segment: str, pivot_mm: Float64[np.ndarray, "3"]
+) -> Float64[np.ndarray, "4 4"]:
+    """A turn about the joint's centre; LPS: x to the left, y to the back, z to the head."""
+    flexion, abduction, twist = np.radians([turn.flexion_deg, turn.abduction_deg, turn.twist_deg]) * share
+    outward = -1.0 if segment.endswith("_right") else 1.0
+    if segment in SPINE:  # what is turned lies above its joint
+        rotation = _about(2, twist) @ _about(0, flexion) @ _about(1, abduction)
+    else:  # below
+        forward = flexion if segment.startswith("shank") else -flexion
+        rotation = _about(2, outward * twist) @ _about(0, forward) @ _about(1, -outward * abduction)
+    move = np.eye(4)
+    move[:3, :3] = rotation
+    move[:3, 3] = pivot_mm - rotation @ pivot_mm
+    return move
+
+
+def _about(axis: int, angle: float) -> Float64[np.ndarray, "3 3"]:
+    """Right-handed rotation about one of the world's axes."""
+    c, s = np.cos(angle), np.sin(angle)
+    matrix = np.eye(3)
+    b, d = (axis + 1) % 3, (axis + 2) % 3
+    matrix[b, b] = matrix[d, d] = c
+    matrix[b, d], matrix[d, b] = -s, s
+    return matrix
