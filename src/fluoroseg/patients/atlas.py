@@ -1,125 +1,121 @@
-"""The BodyParts3D atlas (surfaces of bones and muscles of one body) as a patient."""
+"""Surface atlases as patients: BodyParts3D (bones, muscles), HRA (organs, skin), and one of both."""
 
-import csv
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8, UInt16
-from scipy import ndimage
 
-from fluoroseg.errors import LimitError, ReadError, UsageError
-from fluoroseg.patients import _atlas_names as names
-from fluoroseg.patients._atlas_body import clothe
+from fluoroseg.errors import GeometryError, LimitError, ReadError, UsageError
+from fluoroseg.patients import _atlas_body as bodies
+from fluoroseg.patients._atlas_body import Body
+from fluoroseg.patients._atlas_chest import fill_chest
+from fluoroseg.patients._atlas_draw import Drawn, Grid, draw_parts, put_hu, put_labels
+from fluoroseg.patients._atlas_fit import Fit, fit_body
+from fluoroseg.patients._atlas_nerves import fill_canal, fill_skull
+from fluoroseg.patients._atlas_parts import Part, read_bodyparts3d, read_hra
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.voxelise import voxelise
 
 MARGIN_MM = 24.0
-MAX_VOXELS = 400_000_000
-OUTSIDE, SOFT, CARTILAGE, MARROW, THIN_CORTEX, CORTEX = range(6)
-LONG_BONES = ("femur", "tibia", "humerus", "radius", "ulna", "fibula", "metatarsal", "metacarpal", "hip")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One surface of the atlas; vertices in LPS mm."""
-
-    name: str
-    structure: str
-    bone: bool
-    vertices: Float[np.ndarray, "v 3"]
-    faces: np.ndarray
+MAX_VOXELS = 700_000_000
+SKELETON = ("femur", "tibia", "fibula", "patella", "ilium", "ischium", "pubis", "sacrum")
+"""Bones of HRA that BodyParts3D has too: they fit the bodies, and then BodyParts3D's stay."""
 
 
 def open_bodyparts3d(folder: str | Path, spacing_mm: float = 2.0) -> Patient:
-    """Voxelise the atlas and put a body around it.
+    """Bones, discs, cartilages and muscles of one body, voxelised, and a body made around them.
 
     folder: holds `parts.csv` (columns file, name, group) and the surfaces it names, mm, x to the left,
-    y to the back, z up. Bones have a cortical shell; lungs, mediastinum and bowel gas, which the atlas
-    lacks, are made from the rib cage and the diaphragm when these are there. Takes a minute at 2 mm: keep
-    the result with `store.save_patient`.
+    y to the back, z up. What the atlas lacks is invented where its bones give the place: skin, fat, lungs,
+    mediastinum, brain, spinal cord, bowel gas. int16 HU, uint16 labels; `known` are the labelled names.
 
-    Raises ReadError for a folder that is no such atlas, UsageError without trimesh (extra `atlas`).
+    Raises ReadError for a folder that is no such atlas, LimitError where it is too large, UsageError.
     """
+    parts = read_bodyparts3d(Path(folder))
+    body = _empty(parts, spacing_mm, folder)
+    drawn = draw_parts(parts, body.grid)
+    _label(body, drawn)
+    inner = bodies.invent_skin(body, drawn)
+    _furnish(body, drawn)
+    bodies.invent_bowel_gas(body, inner)
+    return body.patient("bodyparts3d")
+
+
+def open_hra(folder: str | Path, spacing_mm: float = 2.0) -> Patient:
+    """Organs, vessels, pelvis, knees and skin of one body of the Human Reference Atlas, voxelised.
+
+    folder: its `.glb` files, metres, x to the left, y up, z to the front. Between them is soft tissue, and
+    fat under the skin; lungs, brain, muscles and most bones are missing there and not invented: they are
+    outside `known`.
+
+    Raises ReadError for a folder that is no such atlas, LimitError where it is too large, UsageError.
+    """
+    parts = read_hra(Path(folder))
+    body = _empty(parts, spacing_mm, folder)
+    skin = [p for p in parts if p.structure == "skin"]
+    if not skin:
+        raise ReadError(f"{folder}: holds no surface of the skin (VH_M_skin or VH_F_skin)")
+    drawn = draw_parts([p for p in parts if p.structure != "skin"], body.grid)
+    _label(body, drawn)
+    bodies.fill_skin(
+        body, voxelise(skin[0].vertices, skin[0].faces, body.grid.corner, spacing_mm, body.grid.shape)
+    )
+    put_hu(drawn, body.hu)
+    return body.patient(Path(folder).name)
+
+
+def open_mixed(bones_folder: str | Path, organs_folder: str | Path, spacing_mm: float = 2.0) -> Patient:
+    """BodyParts3D's bones and muscles with the organs of HRA, which `fit_atlases` brings into them.
+
+    The lungs fill the rib cage above the diaphragm around heart and vessels; bone keeps its place where an
+    organ reaches into it. Skin as in `open_bodyparts3d`, widened to HRA's on the trunk.
+
+    Raises ReadError for folders that are no such atlases, GeometryError without common bones, LimitError,
+    UsageError.
+    """
+    bones, organs = read_bodyparts3d(Path(bones_folder)), read_hra(Path(organs_folder))
+    fit = fit_body(organs, bones)
+    placed = [replace(p, vertices=fit(p.vertices)) for p in organs if not p.structure.startswith(SKELETON)]
+    skin = [p for p in placed if p.structure == "skin"]
+    body = _empty(bones, spacing_mm, bones_folder)
+    drawn = draw_parts([*bones, *(p for p in placed if p.structure != "skin")], body.grid)
+    _label(body, drawn)
+    bodies.invent_skin(body, drawn, skin[0] if skin else None)
+    _furnish(body, drawn)
+    return body.patient(f"bodyparts3d+{Path(organs_folder).name}")
+
+
+def fit_atlases(bones_folder: str | Path, organs_folder: str | Path) -> Fit:
+    """How `open_mixed` places the organs' body in the bones' body, and how far common bones stay apart."""
+    return fit_body(read_hra(Path(organs_folder)), read_bodyparts3d(Path(bones_folder)))
+
+
+def _empty(parts: list[Part], spacing_mm: float, folder: str | Path) -> Body:
     if not 0.3 <= spacing_mm <= 20:
         raise UsageError(f"voxels of {spacing_mm} mm make no sense for the atlas; try 2")
-    parts = _read_parts(Path(folder))
     corner = np.min([p.vertices.min(0) for p in parts], axis=0) - MARGIN_MM
     far = np.max([p.vertices.max(0) for p in parts], axis=0) + MARGIN_MM
-    shape = tuple(int(n) for n in np.ceil((far - corner) / spacing_mm) + 1)
-    if np.prod(shape, dtype=float) > MAX_VOXELS:
-        raise LimitError(f"{folder}: at {spacing_mm} mm the atlas has {shape} voxels; use larger voxels")
-    labels = np.zeros(shape, np.uint16)
-    tissue = np.zeros(shape, np.uint8)
-    found = sorted({p.structure for p in parts} - {""})
-    number = {name: n for n, name in enumerate(found, 1)}
-    sheets = {name: np.zeros(shape, bool) for name in ("diaphragm", "wall")}
-    for part in sorted(parts, key=lambda p: (p.bone, "cartilage" in p.structure)):  # bone has the last word
-        _draw(part, corner, spacing_mm, labels, tissue, number, sheets)
-    affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
-    affine[:3, 3] = corner
-    structures = {label: name for name, label in number.items()}
-    hu = clothe(labels, tissue, structures, sheets, spacing_mm)
-    return Patient(hu, labels, affine, structures, "bodyparts3d")
+    size = np.ceil((far - corner) / spacing_mm) + 1
+    if size.prod() > MAX_VOXELS:
+        raise LimitError(
+            f"{folder}: at {spacing_mm} mm the atlas has {size.prod():.3g} voxels; use larger ones"
+        )
+    if (far - corner).max() > 3000:
+        raise GeometryError(f"{folder}: the body is {(far - corner).max():.0f} mm long; is its unit right?")
+    shape = (int(size[0]), int(size[1]), int(size[2]))
+    hu = np.full(shape, bodies.AIR_HU, np.int16)
+    return Body(Grid(corner, float(spacing_mm), shape), np.zeros(shape, np.uint16), hu)
 
 
-def _read_parts(folder: Path) -> list[Part]:
-    table = folder / "parts.csv"
-    try:
-        with table.open(newline="", encoding="utf-8") as file:
-            rows = [(row["file"], row["name"], row["group"]) for row in csv.DictReader(file)]
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise ReadError(f"{table}: expected a table with columns file, name, group ({error!r})") from error
-    if not rows:
-        raise ReadError(f"{table}: lists no parts")
-    return [_read_part(folder, *row) for row in rows]
+def _label(body: Body, drawn: list[Drawn]) -> None:
+    for name in sorted({d.structure for d in drawn} - {""}):
+        body.add(name)
+    put_labels(drawn, body.labels, body.label)
 
 
-def _read_part(folder: Path, file: str, name: str, group: str) -> Part:
-    try:
-        import trimesh
-    except ImportError as error:
-        raise UsageError("reading a surface atlas needs trimesh: pip install 'fluorosam[atlas]'") from error
-    path = (folder / file).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise ReadError(f"{folder / 'parts.csv'}: names {file!r}, which is not a file in {folder}")
-    try:
-        mesh: Any = trimesh.load(path, force="mesh", process=False)
-    except Exception as error:  # trimesh's readers raise whatever they meet in a broken file
-        raise ReadError(f"{path}: not a surface that can be read ({error!r})") from error
-    vertices = np.asarray(mesh.vertices, np.float64)
-    if not len(mesh.faces) or not np.isfinite(vertices).all():
-        raise ReadError(f"{path}: has no faces, or vertices that are not numbers")
-    return Part(name, names.canonical(name), names.is_bone(name, group), vertices, np.asarray(mesh.faces))
-
-
-def _draw(
-    part: Part,
-    corner: Float[np.ndarray, "3"],
-    spacing_mm: float,
-    labels: UInt16[np.ndarray, "i j k"],
-    tissue: UInt8[np.ndarray, "i j k"],
-    number: dict[str, int],
-    sheets: dict[str, Bool[np.ndarray, "i j k"]],
-) -> None:
-    """Write one part into the volumes, in its own box."""
-    low = np.maximum(np.floor((part.vertices.min(0) - corner) / spacing_mm).astype(int) - 2, 0)
-    high = np.ceil((part.vertices.max(0) - corner) / spacing_mm).astype(int) + 3
-    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    shape = labels[box].shape
-    inside = voxelise(part.vertices, part.faces, corner + low * spacing_mm, spacing_mm, shape)
-    for sheet, mark in (("diaphragm", "Diaphragm"), ("wall", "external oblique"), ("wall", "Linea alba")):
-        if mark in part.name:
-            sheets[sheet][box] |= inside
-    labels[box][inside] = number.get(part.structure, 0)
-    if not part.bone:
-        soft = CARTILAGE if "cartilage" in part.name.lower() or " disk " in part.name else SOFT
-        tissue[box][inside] = soft
-        return
-    long = part.structure.startswith(LONG_BONES)
-    depth_mm = ndimage.distance_transform_edt(inside) * spacing_mm
-    tissue[box][inside] = MARROW
-    tissue[box][inside & (depth_mm <= (3.6 if long else 1.6) + 0.5 * spacing_mm)] = (
-        CORTEX if long else THIN_CORTEX
-    )
+def _furnish(body: Body, drawn: list[Drawn]) -> None:
+    """What BodyParts3D's bones enclose, then the parts' own HU over it."""
+    fill_chest(body)
+    fill_skull(body)
+    fill_canal(body)
+    put_hu(drawn, body.hu)

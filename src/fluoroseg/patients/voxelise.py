@@ -1,7 +1,10 @@
-"""A surface -> voxels, also when the surface has holes: parity along three axes, majority."""
+"""A surface -> voxels, also when it has holes, doubled or turned faces: votes of lines along three axes."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
+
+OFF_GRID = np.array([1.3e-4, 2.1e-4, 3.7e-4])
+"""In voxels: no vertex lies exactly on a line, where two faces would claim the crossing."""
 
 
 def voxelise(
@@ -13,58 +16,57 @@ def voxelise(
 ) -> Bool[np.ndarray, "i j k"]:
     """Voxel centres `origin + index * spacing` inside the surface.
 
-    Along each axis a voxel is inside when an odd number of faces lies before it. A line that meets an odd
-    number in all has run through a hole and does not vote. A voxel is inside when most votes say so, a
-    voxel with a single yes and a single no is not.
+    Each axis votes: a line of voxels meets the surface's faces, and where their directions add up to
+    nothing, inside is where the winding number along the line is not 0 (closed surfaces may overlap);
+    with some faces turned round, inside is after an odd number of faces. A line that meets an odd number
+    in all has run through a hole and does not vote. A voxel is inside when most votes say so.
     """
-    scaled = (np.asarray(vertices, np.float64) - origin_mm) / spacing_mm
-    scaled = scaled + np.array([1.3e-4, 2.1e-4, 3.7e-4])  # no vertex on a ray
-    yes = np.zeros(shape, np.int8)
-    votes = np.zeros(shape, np.int8)
+    from fluoroseg.patients.voxelise_kernels import vote
+
+    points, corners = _in_voxels(vertices, faces, origin_mm, spacing_mm)
+    score = np.zeros(shape, np.int8)
     for axis in range(3):
-        plane = [a for a in range(3) if a != axis]
-        grid = (shape[plane[0]], shape[plane[1]], shape[axis])
-        inside, valid = _parity(scaled[:, [*plane, axis]], faces, grid)
-        yes += np.moveaxis(inside & valid[..., None], 2, axis)
-        votes += np.moveaxis(np.broadcast_to(valid[..., None], grid), 2, axis)
-    return 2 * yes > votes
+        vote(points, corners, axis, score)
+    return score > 0
 
 
-def _parity(
-    points: Float[np.ndarray, "n 3"], faces: Int[np.ndarray, "f 3"], grid: tuple[int, int, int]
-) -> tuple[Bool[np.ndarray, "u v w"], Bool[np.ndarray, "u v"]]:
-    """Rays along the last axis through the first two: inside by parity, and lines that close."""
-    u, v, depth = _crossings(points[faces], grid)
-    slot = np.clip(np.ceil(depth), 0, grid[2]).astype(int)
-    shape = (grid[0], grid[1], grid[2] + 1)
-    count = np.bincount(np.ravel_multi_index((u, v, slot), shape), minlength=int(np.prod(shape)))
-    parity = np.bitwise_xor.accumulate(count.reshape(shape) & 1, axis=2)
-    return parity[:, :, : grid[2]] == 1, parity[:, :, -1] == 0
+def touched(
+    vertices: Float[np.ndarray, "v 3"],
+    faces: Int[np.ndarray, "f 3"],
+    origin_mm: Float[np.ndarray, "3"],
+    spacing_mm: float,
+    shape: tuple[int, int, int],
+) -> Bool[np.ndarray, "i j k"]:
+    """Voxels that the surface itself runs through."""
+    from fluoroseg.patients.voxelise_kernels import touch
+
+    mask = np.zeros(shape, bool)
+    touch(*_in_voxels(vertices, faces, origin_mm, spacing_mm), mask)
+    return mask
 
 
-def _crossings(triangles: Float[np.ndarray, "f 3 3"], grid: tuple[int, int, int]) -> tuple[np.ndarray, ...]:
-    """Every pixel centre that a triangle covers in projection: pixel u, v and depth there."""
-    low = np.clip(np.ceil(triangles[:, :, :2].min(1)), 0, None).astype(int)
-    high = np.minimum(np.floor(triangles[:, :, :2].max(1)).astype(int), np.array(grid[:2]) - 1)
-    size = np.maximum(high - low + 1, 0)
-    number = size[:, 0] * size[:, 1]
-    face = np.repeat(np.arange(len(triangles)), number)
-    within = np.arange(len(face)) - np.repeat(np.cumsum(number) - number, number)
-    u = low[face, 0] + within // np.maximum(size[face, 1], 1)
-    v = low[face, 1] + within % np.maximum(size[face, 1], 1)
-    a, b, c = (triangles[face, n] for n in range(3))
-    area = _cross(b, c, a[:, 0], a[:, 1])
-    area = np.where(area == 0, np.nan, area)  # seen edge-on: covers nothing
-    wa, wb, wc = _cross(b, c, u, v) / area, _cross(c, a, u, v) / area, _cross(a, b, u, v) / area
-    hit = (wa >= 0) & (wb >= 0) & (wc >= 0)
-    depth = wa * a[:, 2] + wb * b[:, 2] + wc * c[:, 2]
-    return u[hit], v[hit], depth[hit]
+def coverage(inside: Bool[np.ndarray, "i j k"], step: int) -> UInt8[np.ndarray, "a b c"]:
+    """How many of the `step`^3 small voxels in each large one are inside; the shape is a multiple of step."""
+    a, b, c = (n // step for n in inside.shape)
+    return inside.reshape(a, step, b, step, c, step).sum((1, 3, 5), dtype=np.uint8)
 
 
-def _cross(p: np.ndarray, q: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Twice the signed area of (p, q, (u, v)); the same number for an edge whichever face asks."""
-    swap = (p[:, 0] > q[:, 0]) | ((p[:, 0] == q[:, 0]) & (p[:, 1] > q[:, 1]))
-    x0, y0 = np.where(swap, q[:, 0], p[:, 0]), np.where(swap, q[:, 1], p[:, 1])
-    x1, y1 = np.where(swap, p[:, 0], q[:, 0]), np.where(swap, p[:, 1], q[:, 1])
-    area = (x1 - x0) * (v - y0) - (y1 - y0) * (u - x0)
-    return np.where(swap, -area, area)
+def _in_voxels(
+    vertices: Float[np.ndarray, "v 3"],
+    faces: Int[np.ndarray, "f 3"],
+    origin_mm: Float[np.ndarray, "3"],
+    spacing_mm: float,
+) -> tuple[Float[np.ndarray, "v 3"], Int[np.ndarray, "g 3"]]:
+    points = (np.asarray(vertices, np.float64) - origin_mm) / spacing_mm + OFF_GRID
+    return np.ascontiguousarray(points), np.ascontiguousarray(_single(points, faces), np.int64)
+
+
+def _single(points: Float[np.ndarray, "v 3"], faces: Int[np.ndarray, "f 3"]) -> Int[np.ndarray, "g 3"]:
+    """Without the second side of a surface whose faces mostly come in pairs that look both ways."""
+    grid = np.rint(points * 1e3).astype(np.int64)
+    grid -= grid.min(axis=0, initial=0)
+    one = (grid[:, 0] << 42) ^ (grid[:, 1] << 21) ^ grid[:, 2]
+    corner = np.sort(one[faces], axis=1)
+    key = corner[:, 0] * 0x9E3779B1 ^ corner[:, 1] * 0x85EBCA6B ^ corner[:, 2] * 0xC2B2AE35
+    _, first = np.unique(key, return_index=True)
+    return faces[np.sort(first)] if len(first) <= 0.6 * len(faces) else faces
