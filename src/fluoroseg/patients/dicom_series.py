@@ -30,6 +30,7 @@ class Picture:
     frame_of_reference: str
     description: str
     kind: str
+    header: pydicom.Dataset
 
 
 def has_dicom(folder: Path) -> bool:
@@ -91,7 +92,7 @@ def _picture(path: Path) -> Picture:
             kind = "localiser"
         described = str(header.get("SeriesDescription") or "no description")
         series, frame = (str(header.get(uid) or "") for uid in ("SeriesInstanceUID", "FrameOfReferenceUID"))
-        return Picture(path, series, frame, described[:60], kind)
+        return Picture(path, series, frame, described[:60], kind, header)
 
 
 def _only_series(folder: Path, pictures: list[Picture]) -> list[Picture]:
@@ -124,7 +125,7 @@ def _read(pictures: list[Picture]) -> tuple[Int16[np.ndarray, "i j k"], Float[np
     if multi is not None:
         planes = frame_planes(multi, pictures[0].path)
     else:
-        planes = [_plane(parse(p.path, pixels=False), p.path) for p in pictures]
+        planes = [_plane(p.header, p.path) for p in pictures]
     order, world_from_index = order_stack(planes)
     rows, columns = planes[0].shape
     if rows * columns * len(planes) > MAX_VOXELS:
@@ -211,7 +212,8 @@ def _hu(dataset: pydicom.Dataset, frame: int, enhanced: bool) -> Int16[np.ndarra
     slope, intercept = numbers(item, "RescaleSlope", 1)[0], numbers(item, "RescaleIntercept", 1)[0]
     if slope == 0:
         raise ReadError("RescaleSlope is 0")
-    hu = np.clip(np.rint(values * slope + intercept), -1024, 32767).astype(np.int16)
+    exact = values.astype(np.float32) * np.float32(slope) + np.float32(intercept)  # 16 bits fit
+    hu = np.clip(np.rint(exact), -1024, 32767).astype(np.int16)
     padding = dataset.get("PixelPaddingValue")
     if padding is not None:
         hu[values == int(padding)] = -1024
