@@ -15,7 +15,7 @@ from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import Detector, Exposure, flat_panel
 from fluoroseg.project import Picture, projector_of
-from fluoroseg.tools import Placement, Tool, place, tool
+from fluoroseg.tools import Arrangement, Tool, arrange
 
 _FRONTAL = 0.7
 """Within about 45 degrees of AP or PA: farther round, one side's dome hides the other side's lung."""
@@ -81,7 +81,8 @@ def simulate(
     """An X-ray of a patient and the truth of everything in it.
 
     view: a standard view's name ("pa chest"), "random", or a View (whose own size is then used).
-    tools: names of the catalogue or tools; each is placed by chance in or at a bone in view.
+    tools: names of the catalogue or tools; each is placed by chance where it belongs. What finds no place in
+        this picture is left out, and named in the record (`not_placed`).
     size: pixels along each side.  kvp: tube voltage, 50-150.
     seed: of the random view, the tools' places and the noise; the same seed gives the same bytes.
     factors: structure -> factor on the attenuation of its voxels.
@@ -90,11 +91,10 @@ def simulate(
     """
     view = _find(patient, view, size, seed)
     camera, projector = view.camera, projector_of(patient)
-    placed = _place(patient, camera, tools, np.random.default_rng([seed, 1]))
-    solids = [s for key, (one, spot) in placed.items() for s in one.solids(key, spot.world_from_tool)]
+    arranged = arrange(tools, patient, camera, np.random.default_rng([seed, 1]))
     exposure, detector = exposure or Exposure(kvp=kvp), detector or flat_panel()
     picture = projector.render(
-        camera, exposure, detector, solids=solids, factors=factors, lengths=True, seed=seed
+        camera, exposure, detector, solids=arranged.solids, factors=factors, lengths=True, seed=seed
     )
     lungs = _lungs_above_dome(picture) if abs(camera.normal[1]) > _FRONTAL else {}
     names = (*picture.names, *lungs)
@@ -106,14 +106,15 @@ def simulate(
         "detector": _plain(detector),
         "seed": seed,
         "factors": dict(factors or {}),
-        "tools": [{"key": key} | asdict(placement) for key, (_, placement) in placed.items()],
+        "tools": [{"key": key} | asdict(placement) for key, (_, placement) in arranged.placed.items()],
+        "not_placed": arranged.missing,
     }
     return Shot(
         picture.image,
         ByName(names, lambda n: lungs[n] > 0 if n in lungs else picture.mask(n)),
         ByName(names, lambda n: lungs[n] if n in lungs else picture.length_mm(n)),
         camera,
-        _phrases(names, placed),
+        _phrases(names, arranged),
         record | _known(patient, view, names),
         ByName(projector.cut, lambda n: picture.as_shown(projector.unknown(n, camera))),
         picture,
@@ -151,10 +152,10 @@ def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
     return lungs
 
 
-def _phrases(names: Iterable[str], placed: Mapping[str, tuple[Tool, Placement]]) -> dict[str, list[str]]:
+def _phrases(names: Iterable[str], arranged: Arrangement) -> dict[str, list[str]]:
     from fluoroseg.anatomy import phrases
 
-    return {name: list(placed[name][0].phrases if name in placed else phrases(name)) for name in names}
+    return {n: arranged.phrases(n) if n in arranged.placed else list(phrases(n)) for n in names}
 
 
 def _known(patient: Patient, view: View, names: Iterable[str]) -> dict:
@@ -163,18 +164,3 @@ def _known(patient: Patient, view: View, names: Iterable[str]) -> dict:
 
     seen = visibility(patient, view.camera, names)
     return {"known": sorted(patient.known), "visibility": {name: asdict(v) for name, v in seen.items()}}
-
-
-def _place(
-    patient: Patient, camera: Camera, tools: Sequence[str | Tool], rng: np.random.Generator
-) -> dict[str, tuple[Tool, Placement]]:
-    """Key -> tool and its place; a second tool of the same name gets the key "name (2)"."""
-    if isinstance(tools, str):
-        raise UsageError(f"tools are a list of names: tools=[{tools!r}]")
-    placed: dict[str, tuple[Tool, Placement]] = {}
-    for wanted in tools:
-        one = tool(wanted) if isinstance(wanted, str) else wanted
-        earlier = sum(other.name == one.name for other, _ in placed.values())
-        key = f"{one.name} ({earlier + 1})" if earlier else one.name
-        placed[key] = (one, place(one, patient, camera, rng))
-    return placed

@@ -1,98 +1,73 @@
-"""Where a tool lies in a patient: drawn once as a frozen record, then applied."""
+"""Where a tool may lie in a patient: each kind of site knows how; what makes no sense is not placed."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from jaxtyping import Float
 
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.geometry.points import StructurePoints, structure_points
 from fluoroseg.patients.patient import Patient
+from fluoroseg.project.mesh_body import Solid
+from fluoroseg.tools import in_bone, in_hollow, in_joint, in_spine, outside
+from fluoroseg.tools.body import Body
+from fluoroseg.tools.spot import Placement
 from fluoroseg.tools.tool import Tool
 
+Strategy = Callable[[Body, Tool, tuple[str, ...], np.random.Generator], Placement | None]
 
-@dataclass(frozen=True)
-class Placement:
-    """A tool's pose.
+_STRATEGIES: dict[str, tuple[Strategy, tuple[str, ...]]] = {
+    "bone": (in_bone.into_bone, ()),
+    "bone axis": (in_bone.along_bone, ("femur", "tibia", "humerus", "radius", "ulna", "fibula")),
+    "bone surface": (in_bone.on_bone, ()),
+    "pedicle": (in_spine.in_pedicle, ("vertebrae",)),
+    "disc": (in_spine.in_disc, ("vertebrae",)),
+    "vertebral body": (in_spine.in_body, ("vertebrae",)),
+    "joint": (in_joint.in_joint, ()),
+    "vessel": (in_hollow.along_vessel, ("aorta", "inferior_vena_cava", "iliac_artery", "iliac_vena")),
+    "heart": (in_hollow.in_heart, ()),
+    "airway": (in_hollow.in_airway, ()),
+    "gut": (in_hollow.in_gut, ()),
+    "pleura": (in_hollow.in_pleura, ()),
+    "urinary": (in_hollow.in_urinary, ()),
+    "skin": (outside.on_skin, ()),
+    "skin to target": (outside.to_target, ("abdominal_organs", "vertebrae", "lungs", "hip_bones")),
+    "hand": (outside.in_hand, ()),
+    "field": (outside.in_field, ()),
+    "tooth": (in_joint.at_tooth, ()),
+}
+"""Site -> how a tool is placed there, and in what when the tool has no target of its own."""
 
-    tip_mm: LPS.  direction: unit vector from tail to tip.
-    structure: the structure that the tip lies in, "" when it lies just somewhere in the field.
+_SCREWED = ("screw", "anchor")
+"""Families whose head sits on the bone: the shaft must fit the bone."""
+
+
+def place(
+    tool: Tool, patient: Patient, camera: Camera, rng: np.random.Generator, target: Sequence[str] = ()
+) -> Placement | None:
+    """A place for the tool that fits its site and can be seen; None where this picture has none.
+
+    target: canonical names of structures or groups to place it in or at; (): the tool's own, or any.
     """
-
-    tool: str
-    tip_mm: tuple[float, float, float]
-    direction: tuple[float, float, float]
-    structure: str
-
-    @property
-    def world_from_tool(self) -> Float[np.ndarray, "4 4"]:
-        """Tool frame (tip at the origin, pointing to +z) -> LPS mm."""
-        z = np.array(self.direction, dtype=np.float64)
-        x = np.cross(z, np.eye(3)[np.argmin(np.abs(z))])
-        x /= np.linalg.norm(x)
-        pose = np.eye(4)
-        pose[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
-        pose[:3, 3] = self.tip_mm
-        return pose
+    body = Body(patient, camera)
+    strategy, usual = _STRATEGIES[tool.site]
+    wanted = tuple(target) or tool.target or usual
+    names = wanted if tool.site == "joint" else body.named(w for w in wanted if is_anatomical(w))
+    if tool.site in ("bone", "bone surface"):
+        names = names if wanted else body.bones
+        if tool.site == "bone" and any(word in tool.family for word in _SCREWED):
+            strategy = in_bone.across_bone
+    return strategy(body, tool, names, rng)
 
 
-def place(tool: Tool, patient: Patient, camera: Camera, rng: np.random.Generator) -> Placement:
-    """The tool driven into a random bone in view, its tail outwards; without bone, across the field.
-
-    The axis lies within 15 degrees of the bone's long axis (a third of the draws) or within 45 degrees of
-    the detector's plane, so that the tool is seen from its side more often than end on.
-    """
-    bones = {
-        name: points.world_mm[_inside(camera, points.world_mm)]
-        for name, points in structure_points(patient).items()
-        if _is_bone(name)
-    }
-    bones = {name: points for name, points in bones.items() if len(points)}
-    if bones:
-        name = sorted(bones)[int(rng.integers(len(bones)))]
-        tip = bones[name][int(rng.integers(len(bones[name])))] + rng.normal(0, 2, 3)
-        along_bone = rng.random() < 1 / 3 and len(bones[name]) > 10
-        axis = _long_axis(bones[name], rng) if along_bone else _across(camera, rng)
-        tip_outwards = (tip - _middle(structure_points(patient))) @ axis > 0
-    else:
-        name, along = "", rng.uniform(0.55, 0.75)
-        row, column = rng.uniform(0.2, 0.8, 2) * camera.shape
-        pixel = camera.origin_mm + row * camera.down_mm + column * camera.right_mm
-        tip = camera.source_mm + along * (pixel - camera.source_mm)
-        axis, tip_outwards = _across(camera, rng), False
-    if tip_outwards:
-        axis = -axis
-    return Placement(tool.name, _three(tip), _three(axis / np.linalg.norm(axis)), name)
+def solids_of(tool: Tool, key: str, placement: Placement) -> list[Solid]:
+    """What the projector takes of a placed tool: its parts in the world, all under one key."""
+    if placement.curve_mm and tool.along is not None:
+        parts = tool.along(np.array(placement.curve_mm))
+        return [Solid(key, part.mesh, np.eye(4), part.material) for part in parts]
+    return tool.solids(key, placement.world_from_tool)
 
 
-def _is_bone(name: str) -> bool:
-    from fluoroseg.anatomy import structure
+def is_anatomical(name: str) -> bool:
+    """Whether a target is a structure or group (and not "left", or a joint)."""
+    from fluoroseg.anatomy import groups, structures
 
-    return name == "bone" or structure(name).tissue == "bone"
-
-
-def _inside(camera: Camera, points: Float[np.ndarray, "n 3"]) -> np.ndarray:
-    """Which points lie in the picture, a tenth of its size away from the border."""
-    spot = camera.project(points) / np.array(camera.shape)
-    return ((spot > 0.1) & (spot < 0.9)).all(axis=1)
-
-
-def _across(camera: Camera, rng: np.random.Generator) -> Float[np.ndarray, "3"]:
-    right, down = (v / np.linalg.norm(v) for v in (camera.right_mm, camera.down_mm))
-    angle = rng.uniform(0, 2 * np.pi)
-    out = np.radians(rng.uniform(-45, 45))
-    flat = np.cos(angle) * right + np.sin(angle) * down
-    return np.cos(out) * flat + np.sin(out) * camera.normal
-
-
-def _long_axis(points: Float[np.ndarray, "n 3"], rng: np.random.Generator) -> Float[np.ndarray, "3"]:
-    axis = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
-    return axis + np.tan(np.radians(15)) / np.sqrt(3) * rng.uniform(-1, 1, 3)
-
-
-def _middle(points: dict[str, StructurePoints]) -> Float[np.ndarray, "3"]:
-    return np.concatenate([p.world_mm for p in points.values()]).mean(axis=0)
-
-
-def _three(vector: Float[np.ndarray, "3"]) -> tuple[float, float, float]:
-    return float(vector[0]), float(vector[1]), float(vector[2])
+    return name in structures() or name in groups()

@@ -1,0 +1,131 @@
+"""Tools in and on bones: screws across them, nails along them, plates upon them.
+
+Jitter as in the published pipeline: the tip N(0, 3) mm about its target, the axis within 15 degrees of the
+planned one, a wire not always driven home (-.1 to .99 of its way).
+"""
+
+import numpy as np
+
+from fluoroseg.tools.body import Body
+from fluoroseg.tools.spot import Placement, Points, Vector, jittered, straight
+from fluoroseg.tools.tool import Tool
+
+TIP_MM, AXIS_DEG = 3.0, 15.0
+_TRIALS = 60
+_STEP_MM = 1.0
+
+
+def across_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """A screw or staple whose head sits on the bone and whose shaft fits it; the best of many tries."""
+    seen = body.seen(names)
+    best: tuple[float, Placement] | None = None
+    for _ in range(_TRIALS if seen else 0):
+        name = sorted(seen)[int(rng.integers(len(seen)))]
+        inside = seen[name][int(rng.integers(len(seen[name])))]
+        axis = jittered(_crosswise(body, rng), AXIS_DEG, rng)
+        entry, way_mm = _through(body, name, inside, axis)
+        fits = min(way_mm, tool.length_mm) / max(way_mm, tool.length_mm)
+        if best is None or fits > best[0]:
+            best = (fits, straight(tool.name, entry + axis * tool.length_mm, axis, name))
+    return best[1] if best and best[0] > 0.6 else None
+
+
+def into_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """A wire, pin or drill that enters a bone from outside; along it in a third of the draws."""
+    seen = body.seen(names)
+    if not seen:
+        return None
+    name = sorted(seen)[int(rng.integers(len(seen)))]
+    target = seen[name][int(rng.integers(len(seen[name])))] + rng.normal(0, TIP_MM, 3)
+    lengthwise = rng.random() < 1 / 3 and len(seen[name]) > 10
+    axis = jittered(long_axis(seen[name]), AXIS_DEG, rng) if lengthwise else _crosswise(body, rng)
+    if (target - body.middle_mm) @ axis > 0:
+        axis = -axis
+    entry, _ = _through(body, name, target, axis)
+    done = rng.uniform(-0.1, 0.99) if rng.random() < 0.3 else 1.0
+    return straight(tool.name, entry + done * (target - entry), axis, name)
+
+
+def along_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """A nail or stem down the shaft, its tail at the end nearer to the trunk; None where it does not fit."""
+    seen = [name for name in body.seen(names) if len(body.structures[name]) > 30]
+    rng.shuffle(seen)
+    for name in seen:
+        points = body.structures[name]
+        axis, middle = shaft(points, body.middle_mm)
+        along = (points - middle) @ axis
+        if np.ptp(along) < 0.95 * tool.length_mm:
+            continue
+        tip = middle + axis * (along.min() + 3 + tool.length_mm) + rng.normal(0, TIP_MM / 3, 3)
+        direction = jittered(axis, 1.5, rng)
+        way = tip - direction * np.arange(0, tool.length_mm, 5.0)[:, None]
+        if body.inside((name,), way).mean() > 0.5:
+            return straight(tool.name, tip, direction, name, _forwards(axis))
+    return None
+
+
+def on_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """A plate upon a bone's surface, lengthwise: the frame's x away from the bone."""
+    seen = [n for n, points in body.seen(names).items() if len(points) > 10]
+    rng.shuffle(seen)
+    for name in seen:
+        points = body.structures[name]
+        if np.ptp((points - points.mean(axis=0)) @ long_axis(points)) < 0.8 * tool.length_mm:
+            continue
+        for _ in range(_TRIALS // 6):
+            inside = body.seen((name,))[name]
+            at = inside[int(rng.integers(len(inside)))]
+            near = points[np.linalg.norm(points - at, axis=1) < max(tool.length_mm / 2, 15.0)]
+            along = jittered(long_axis(near), 5.0, rng)
+            out = jittered(at - near.mean(axis=0) + 1e-3 * rng.normal(size=3), AXIS_DEG, rng)
+            out -= (out @ along) * along
+            if np.linalg.norm(out) < 1e-6:
+                continue
+            out /= np.linalg.norm(out)
+            entry, _ = _through(body, name, near.mean(axis=0), -out)
+            under = entry - 2 * out + along * np.linspace(-0.4, 0.4, 9)[:, None] * tool.length_mm
+            if body.inside((name,), under).mean() > 0.6:
+                return straight(tool.name, entry, along, name, out)
+    return None
+
+
+def long_axis(points_mm: Points) -> Vector:
+    """First principal axis of some points, a unit vector."""
+    axis: Vector = np.linalg.svd(points_mm - points_mm.mean(axis=0), full_matrices=False)[2][0]
+    return axis
+
+
+def shaft(points_mm: Points, trunk_mm: Vector) -> tuple[Vector, Vector]:
+    """Axis of a long bone's middle half, away from the trunk, and the middle of that half."""
+    axis = long_axis(points_mm)
+    axis = axis if (points_mm.mean(axis=0) - trunk_mm) @ axis > 0 else -axis
+    along = (points_mm - points_mm.mean(axis=0)) @ axis
+    low, high = np.quantile(along, [0.25, 0.75])
+    middle = points_mm[(along >= low) & (along <= high)]
+    fine = long_axis(middle)
+    return fine if fine @ axis > 0 else -fine, middle.mean(axis=0)
+
+
+def _through(body: Body, name: str, inside_mm: Vector, axis: Vector) -> tuple[Vector, float]:
+    """Where a line enters the bone before a point in it, and the length of its way through (mm)."""
+    reach = np.arange(0, 400, _STEP_MM)
+    back = body.inside((name,), inside_mm - reach[:, None] * axis)
+    on = body.inside((name,), inside_mm + reach[:, None] * axis)
+    behind, ahead = (int(np.argmin(np.append(side, False))) for side in (back, on))  # first place outside
+    return inside_mm - behind * _STEP_MM * axis, (behind + ahead) * _STEP_MM
+
+
+def _crosswise(body: Body, rng: np.random.Generator) -> Vector:
+    """A direction within 45 degrees of the detector's plane, so that tools are seen from the side."""
+    right, down = (v / np.linalg.norm(v) for v in (body.camera.right_mm, body.camera.down_mm))
+    angle, out = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(-45, 45))
+    flat = np.cos(angle) * right + np.sin(angle) * down
+    crosswise: Vector = np.cos(out) * flat + np.sin(out) * body.camera.normal
+    return crosswise
+
+
+def _forwards(axis: Vector) -> Vector:
+    """The patient's front, made orthogonal to an axis; the left for an axis that points there itself."""
+    front = np.array([0.0, -1.0, 0.0])
+    front = front - (front @ axis) * axis
+    return front if np.linalg.norm(front) > 0.2 else np.array([1.0, 0.0, 0.0])
