@@ -171,9 +171,8 @@ def _with_knots(rows: Float[np.ndarray, "n c"], curve: Curve) -> Float[np.ndarra
     out = [rows[:1]]
     for a, b in pairwise(rows):
         low, high = sorted((a[0], b[0]))
-        z = -curve.knots_mm
-        share = (
-            np.sort((z[(z > low + 1e-6) & (z < high - 1e-6)] - a[0]) / (b[0] - a[0])) if high > low else []
-        )
+        knots = -curve.knots_mm
+        inside = knots[(knots > low + 1e-6) & (knots < high - 1e-6)]
+        share = np.sort((inside - a[0]) / (b[0] - a[0])) if high > low else inside
         out.append(a + np.append(share, 1.0)[:, None] * (b - a))
     return np.concatenate(out)
