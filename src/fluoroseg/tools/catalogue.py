@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 from fluoroseg.errors import UsageError
-from fluoroseg.tools.families import families
+from fluoroseg.tools.family import families
 from fluoroseg.tools.tool import Tool
 
 _SAME = {"kirschner": "k", "cortex": "cortical", "spongiosa": "cancellous", "intramedullary": "im"}
@@ -36,7 +36,8 @@ def tool(name: str) -> Tool:
             return tools()[families()[family].default or _models(family)[0]]
         if numbers in models:
             return tools()[models[numbers]]
-    near = difflib.get_close_matches(name.lower(), tools(), n=3, cutoff=0.3) or list(families())[:3]
+    known = [one for family in by_words.get(words, ())[:1] for one in _models(family)] or list(tools())
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.3) or known[:3]
     raise UsageError(f"there is no tool {name!r}; did you mean one of: {', '.join(near)}?")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.project.mesh import Mesh
@@ -61,12 +61,22 @@ def rings(
         faces += [(tip, ring[0], first_on), (tail, last_on, ring[-1])]
     all_faces = np.concatenate([np.stack([c.ravel() for c in corners], axis=1) for corners in faces])
     ends = [[0.0, 0.0, z_mm[0]], [0.0, 0.0, z_mm[-1]]]
-    return _without_points(np.concatenate([points.reshape(-1, 3), ends]), all_faces)
+    return _joined(np.concatenate([points.reshape(-1, 3), ends]), all_faces, radius_mm.max(axis=1) < 1e-9)
 
 
-def _without_points(vertices_mm: Float[np.ndarray, "v 3"], faces: np.ndarray) -> Mesh:
-    """Corners at one place made one, so that rings of radius 0 leave no faces without area."""
-    places, one = np.unique(vertices_mm.round(9) + 0.0, axis=0, return_inverse=True)
-    joined = one.reshape(-1)[faces]
-    a, b, c = joined.T
-    return Mesh(places, joined[(a != b) & (b != c) & (c != a)])
+def _joined(
+    vertices_mm: Float[np.ndarray, "v 3"], faces: Int[np.ndarray, "f 3"], shrunk: Bool[np.ndarray, " ring"]
+) -> Mesh:
+    """Corners of rings of radius 0 made one, at an end with the end's, so that no face is without area."""
+    count = len(vertices_mm) - 2
+    facets = count // len(shrunk)
+    one = np.arange(count + 2)
+    for ring in np.flatnonzero(shrunk):
+        one[ring * facets : (ring + 1) * facets] = ring * facets
+    for end, ring in ((count, 0), (count + 1, len(shrunk) - 1)):
+        if shrunk[ring]:
+            one[end] = one[ring * facets]
+    a, b, c = (joined := one[faces]).T
+    kept = joined[(a != b) & (b != c) & (c != a)]
+    used, kept = np.unique(kept, return_inverse=True)
+    return Mesh(vertices_mm[used], kept.reshape(-1, 3))

@@ -111,6 +111,11 @@ def slot(
     return np.array(centre_mm) + np.concatenate([end + shift, -end - shift])
 
 
+def refined(body: Mesh, edge_mm: float) -> Mesh:
+    """The same surface in faces whose edges are about as long as said, so that it can be bent."""
+    return _mesh(_manifold(body).refine_to_length(float(edge_mm)))
+
+
 def shifted(body: Mesh, by_mm: Point) -> Mesh:
     """A body moved."""
     return Mesh(body.vertices_mm + np.array(by_mm, dtype=np.float64), body.faces)

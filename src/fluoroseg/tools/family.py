@@ -15,13 +15,15 @@ A table (`*.toml` in this package) has one block for each family:
     flexible = true                      # `make` takes a path first, [n, 3] mm from the tip; may be left out
     columns = ["diameter_mm", "length_mm", "core_mm"]
     models = [[4.5, [30, 40], 3.0]]      # a list in a row stands for a model of each of its values
+    told = ["length_mm"]                 # columns for the texts alone, not for `make`; may be left out
+    fixed = { material = "steel_316l" }  # what `make` gets for every model; may be left out
 
 `{column}` in a text is the number as the table has it; columns in mm, deg and ratios reach `make` as floats.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
 from importlib.resources import files
@@ -34,8 +36,9 @@ from jaxtyping import Float
 from fluoroseg.errors import UsageError
 from fluoroseg.tools.tool import Part, Tool
 
-TABLES = ("wires", "screws")
-"""In this order families are looked through: "screw" means the first family that is called so."""
+FIRST = ("wires", "screws", "plates", "nails", "fixators", "spine", "hip", "knee", "arm", "dental")
+"""Tables in whose order families are looked through ("screw" means the first that is called so); all
+others follow in the order of their names."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Family:
     default: str = ""
     target: tuple[str, ...] = ()
     flexible: bool = False
+    told: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Column -> value for every model."""
@@ -64,8 +69,10 @@ class Family:
 
     def tool(self, row: dict[str, Any]) -> Tool:
         """The tool of one row; nothing is built yet."""
+        row = dict(self.fixed) | row
         length = sum(float(row[t]) if t in row else float(t) for t in self.length.split(" + "))
-        sizes = {c: float(v) if isinstance(v, int) and _is_measure(c) else v for c, v in row.items()}
+        made = {c: v for c, v in row.items() if c not in self.told}
+        sizes = {c: float(v) if _is_measure(c) else v for c, v in made.items()}
         build: Callable[..., tuple[Part, ...]] = partial(_make, self.make, sizes)
         along = build if self.flexible else None
         return Tool(
@@ -85,8 +92,10 @@ class Family:
 def families() -> dict[str, Family]:
     """Name -> family, in the order of the tables."""
     found = {}
-    for table in TABLES:
-        text = (files("fluoroseg.tools") / f"{table}.toml").read_text(encoding="utf-8")
+    tables = {p.name.removesuffix(".toml"): p for p in files("fluoroseg.tools").iterdir()}
+    tables = {name: p for name, p in sorted(tables.items()) if p.name.endswith(".toml")}
+    for table in dict.fromkeys((*(t for t in FIRST if t in tables), *tables)):
+        text = tables[table].read_text(encoding="utf-8")
         for name, block in tomllib.loads(text).items():
             fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in block.items()}
             found[name] = Family(name, **fields)
