@@ -56,6 +56,7 @@ def _add_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     render.add_argument(
         "--tool", action="append", default=[], metavar="NAME", help="see `tools list`; may be repeated"
     )
+    render.add_argument("--procedure", default="", metavar="NAME", help="see `tools procedures`")
     render.add_argument("--seed", type=int, default=0, help="of noise and tool placement")
     render.add_argument("--json", action="store_true", help="tell what was made as JSON")
 
@@ -92,9 +93,11 @@ def _add_patients(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     module = "fluoroseg.patients.commands"
     found = _add(group, "list", "patients in folders, and the built-in one", f"{module}.list_patients")
     found.add_argument("path", nargs="*", metavar="FOLDER")
+    found.add_argument("--cached", action="store_true", help="also what was prepared earlier")
     show = _add(group, "show", "size, structures and views of a patient", f"{module}.show")
     show.add_argument("patient", metavar="PATIENT")
     show.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
+    show.add_argument("-o", "--out", metavar="OUT", help="folder to make, with a sheet of pictures")
     for command in (found, show):
         command.add_argument("--json", action="store_true")
 
