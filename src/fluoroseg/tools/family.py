@@ -97,6 +97,8 @@ def families() -> dict[str, Family]:
     for table in dict.fromkeys((*(t for t in FIRST if t in tables), *tables)):
         text = tables[table].read_text(encoding="utf-8")
         for name, block in tomllib.loads(text).items():
+            if "make" not in block:  # a table of something else
+                continue
             fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in block.items()}
             found[name] = Family(name, **fields)
     return found

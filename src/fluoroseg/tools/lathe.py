@@ -68,14 +68,12 @@ def _joined(
     vertices_mm: Float[np.ndarray, "v 3"], faces: Int[np.ndarray, "f 3"], shrunk: Bool[np.ndarray, " ring"]
 ) -> Mesh:
     """Corners of rings of radius 0 made one, at an end with the end's, so that no face is without area."""
-    count = len(vertices_mm) - 2
-    facets = count // len(shrunk)
-    one = np.arange(count + 2)
+    facets = (len(vertices_mm) - 2) // len(shrunk)
+    one = np.arange(len(vertices_mm))
     for ring in np.flatnonzero(shrunk):
         one[ring * facets : (ring + 1) * facets] = ring * facets
-    for end, ring in ((count, 0), (count + 1, len(shrunk) - 1)):
-        if shrunk[ring]:
-            one[end] = one[ring * facets]
+    ends = np.array([0, len(shrunk) - 1])
+    one[-2:] = np.where(shrunk[ends], ends * facets, one[-2:])
     a, b, c = (joined := one[faces]).T
     kept = joined[(a != b) & (b != c) & (c != a)]
     used, kept = np.unique(kept, return_inverse=True)
