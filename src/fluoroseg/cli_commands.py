@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def render(args: argparse.Namespace) -> int:
     from fluoroseg.geometry.views import canonical_view
     from fluoroseg.patients.sources import open_patient
+    from fluoroseg.procedures import procedure
     from fluoroseg.render import check_free, render_to_folder
     from fluoroseg.scene import simulate
     from fluoroseg.tools import tool
@@ -22,14 +23,24 @@ def render(args: argparse.Namespace) -> int:
     check_free(Path(args.out))
     for name in args.tool:
         tool(name)  # wrong names are told before the patient is read, which may take a while
+    if args.procedure:
+        procedure(args.procedure)
     if args.view != "random":
         canonical_view(args.view)
     patient = open_patient(args.patient, args.labels)
     start = time.monotonic()
-    shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed)
+    shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed, procedure=args.procedure)
     seconds = time.monotonic() - start
     render_to_folder(shot, args.out)
-    told = {"out": args.out, "seconds": round(seconds, 3), "structures": sorted(shot.masks)}
+    left_out = shot.record["not_placed"]
+    for name in left_out:
+        print(f"fluoroseg: {name}: this picture has no place for it; left out", file=sys.stderr)
+    told = {
+        "out": args.out,
+        "seconds": round(seconds, 3),
+        "structures": sorted(shot.masks),
+        "not_placed": left_out,
+    }
     height, width = shot.image.shape
     tell(
         args.json,

@@ -14,6 +14,8 @@ from fluoroseg.geometry.views import find_view, random_view
 from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import Detector, Exposure, flat_panel
+from fluoroseg.procedures import perform
+from fluoroseg.procedures import procedure as named_procedure
 from fluoroseg.project import Picture, projector_of
 from fluoroseg.tools import Arrangement, Tool, arrange
 
@@ -74,6 +76,7 @@ def simulate(
     kvp: float = 90.0,
     seed: int = 0,
     *,
+    procedure: str = "",
     factors: Mapping[str, float] | None = None,
     exposure: Exposure | None = None,
     detector: Detector | None = None,
@@ -84,6 +87,7 @@ def simulate(
     tools: names of the catalogue or tools; each is placed by chance where it belongs. What finds no place in
         this picture is left out, and named in the record (`not_placed`).
     size: pixels along each side.  kvp: tube voltage, 50-150.
+    procedure: one of `fluoroseg.procedures`, whose tools come before `tools`; "": none.
     seed: of the random view, the tools' places and the noise; the same seed gives the same bytes.
     factors: structure -> factor on the attenuation of its voxels.
     exposure: all that the radiographer sets, with a voltage of its own.  detector: None: a flat panel.
@@ -91,7 +95,10 @@ def simulate(
     """
     view = _find(patient, view, size, seed)
     camera, projector = view.camera, projector_of(patient)
-    arranged = arrange(tools, patient, camera, np.random.default_rng([seed, 1]))
+    arranged, rng = Arrangement(), np.random.default_rng([seed, 1])
+    if procedure:
+        perform(arranged, named_procedure(procedure), patient, camera, rng)
+    arrange(arranged, tools, patient, camera, rng)
     exposure, detector = exposure or Exposure(kvp=kvp), detector or flat_panel()
     picture = projector.render(
         camera, exposure, detector, solids=arranged.solids, factors=factors, lengths=True, seed=seed
@@ -107,6 +114,7 @@ def simulate(
         "seed": seed,
         "factors": dict(factors or {}),
         "tools": [{"key": key} | asdict(placement) for key, (_, placement) in arranged.placed.items()],
+        "procedure": procedure,
         "not_placed": arranged.missing,
     }
     return Shot(

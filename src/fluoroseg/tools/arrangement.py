@@ -50,13 +50,15 @@ class Arrangement:
 
 
 def arrange(
-    tools: Sequence[str | Tool], patient: Patient, camera: Camera, rng: np.random.Generator
-) -> Arrangement:
-    """Places tools one after another, each by its own kind of site. UsageError for a name that is none."""
+    found: Arrangement,
+    tools: Sequence[str | Tool],
+    patient: Patient,
+    camera: Camera,
+    rng: np.random.Generator,
+) -> None:
+    """Adds tools one after another, each by its own kind of site. UsageError for a name that is no tool."""
     if isinstance(tools, str):
         raise UsageError(f"tools are a list of names: tools=[{tools!r}]")
-    found = Arrangement()
     for wanted in tools:
         one = tool(wanted) if isinstance(wanted, str) else wanted
         found.add(one, place(one, patient, camera, rng))
-    return found

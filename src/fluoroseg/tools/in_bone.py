@@ -76,7 +76,7 @@ def on_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
             inside = body.seen((name,))[name]
             at = inside[int(rng.integers(len(inside)))]
             near = points[np.linalg.norm(points - at, axis=1) < max(tool.length_mm / 2, 15.0)]
-            along = jittered(long_axis(near), 5.0, rng)
+            along = jittered(long_axis(points if _is_long(points) else near), 5.0, rng)
             out = jittered(at - near.mean(axis=0) + 1e-3 * rng.normal(size=3), AXIS_DEG, rng)
             out -= (out @ along) * along
             if np.linalg.norm(out) < 1e-6:
@@ -93,6 +93,12 @@ def long_axis(points_mm: Points) -> Vector:
     """First principal axis of some points, a unit vector."""
     axis: Vector = np.linalg.svd(points_mm - points_mm.mean(axis=0), full_matrices=False)[2][0]
     return axis
+
+
+def _is_long(points_mm: Points) -> bool:
+    """Whether a bone is a long one: its second principal extent at most a third of its first."""
+    extents = np.linalg.svd(points_mm - points_mm.mean(axis=0), compute_uv=False)
+    return bool(extents[1] < extents[0] / 3)
 
 
 def shaft(points_mm: Points, trunk_mm: Vector) -> tuple[Vector, Vector]:

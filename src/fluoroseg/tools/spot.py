@@ -52,10 +52,12 @@ def straight(
 
 
 def bent(tool: str, curve_mm: Points, structure: str) -> Placement:
-    """A placement along a curve, the tip first."""
+    """A placement along a curve, the tip first; the record keeps hundredths of a millimetre."""
     direction = curve_mm[0] - curve_mm[min(3, len(curve_mm) - 1)]
     at = straight(tool, curve_mm[0], direction, structure)
-    return Placement(tool, at.tip_mm, at.direction, structure, at.across, tuple(three(p) for p in curve_mm))
+    return Placement(
+        tool, at.tip_mm, at.direction, structure, at.across, tuple(three(p) for p in curve_mm.round(2))
+    )
 
 
 def jittered(direction: Vector, degrees: float, rng: np.random.Generator) -> Vector:
