@@ -1,6 +1,7 @@
 """Runtime shape checks (jaxtyping + beartype) for every module but the numba kernels."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from jaxtyping import install_import_hook
 
 # Two test processes share two cores: threads that spin while they wait take them from each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("FLUOROSEG_CACHE", tempfile.mkdtemp(prefix="fluoroseg-tests-"))  # not the user's own
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,9 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from fluoroseg.errors import GeometryError, ReadError
-
-MAX_TILT_DEG = 0.5
-"""Between the stack's direction and the pictures' normal: the shear that a `Patient` may have."""
+from fluoroseg.patients.patient import MAX_SHEAR_DEG
 
 MAX_UNEVEN = 0.1
 """Of the distance between slices: how far one may lie from its even place (positions are rounded)."""
@@ -136,9 +134,9 @@ def _check_straight(
     positions: Float[np.ndarray, "n 3"], step: Float[np.ndarray, "3"], normal: Float[np.ndarray, "3"]
 ) -> None:
     tilt_deg = float(np.degrees(np.arccos(min(1.0, step @ normal / np.linalg.norm(step)))))
-    if tilt_deg > MAX_TILT_DEG:
+    if tilt_deg > MAX_SHEAR_DEG:
         raise GeometryError(
-            f"the stack is sheared by {tilt_deg:.1f} degrees (gantry tilt); at most {MAX_TILT_DEG} is taken: "
+            f"the stack is sheared by {tilt_deg:.1f} degrees (gantry tilt); at most {MAX_SHEAR_DEG}: "
             "straighten it first, for instance by dcm2niix, and give the NIfTI"
         )
     off = np.linalg.norm(positions - positions[0] - np.arange(len(positions))[:, None] * step, axis=1)
