@@ -1,6 +1,7 @@
 """A point source and a flat detector in LPS millimetres."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -37,7 +38,7 @@ class Camera:
         if abs(self.source_distance_mm) < 1e-3:
             raise GeometryError("the source lies in the detector's plane")
 
-    @property
+    @cached_property
     def normal(self) -> Float[np.ndarray, "3"]:
         """Unit normal of the detector's plane, `right x down`."""
         normal = np.cross(self.right_mm, self.down_mm)

@@ -5,8 +5,8 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def summarise(bits, planes, step_mm, total_mm, longest_mm, first, end):
-    """Adds up each of the rows first .. end: total_mm, longest_mm float64 `[row, slot]`."""
+def summarise(bits, planes, step_mm, total_mm, longest_mm, rays, first, end):
+    """Adds up each of the rows first .. end: total_mm, longest_mm float64, rays int64 `[row, slot]`."""
     for r in range(first, end):
         for c in range(bits.shape[1]):
             step, hits = abs(step_mm[r, c]), 0
@@ -22,6 +22,7 @@ def summarise(bits, planes, step_mm, total_mm, longest_mm, first, end):
                         path = planes[r, c, hits] * step
                         total_mm[r, slot] += path
                         longest_mm[r, slot] = max(longest_mm[r, slot], path)
+                        rays[r, slot] += 1
                         hits += 1
                     rest >>= np.uint64(1)
                     slot += 1

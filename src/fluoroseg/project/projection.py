@@ -58,15 +58,13 @@ class Layer:
         from fluoroseg.project.length_kernels import summarise  # late: numba costs 0.3 s at import
 
         total, longest = np.zeros((2, len(self.bits), 64 * self.bits.shape[2]))
-        rays = np.zeros(total.shape[1], dtype=np.int64)
+        rays = np.zeros(total.shape, dtype=np.int64)
 
         def work(first: int, end: int) -> None:
-            summarise(self.bits, self.planes, self.step_mm, total, longest, first, end)
+            summarise(self.bits, self.planes, self.step_mm, total, longest, rays, first, end)
 
         run(work, len(self.bits))
-        for name in self.names:
-            rays[self.slots[name]] = np.count_nonzero(self.mask(name))
-        mean, most = total.sum(axis=0) / np.maximum(rays, 1), longest.max(axis=0)
+        mean, most = total.sum(axis=0) / np.maximum(rays.sum(axis=0), 1), longest.max(axis=0)
         return {n: (float(mean[self.slots[n]]), float(most[self.slots[n]])) for n in self.names}
 
     def mask(self, name: str) -> Bool[np.ndarray, "h w"]:
