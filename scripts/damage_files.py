@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fluoroseg" / "patients"))
-from damage import KINDS, Sample, damaged
+from damage import damaged
+from damage_samples import KINDS, Sample
 
 MOST_SECONDS, MOST_BYTES = 2.0, 1 << 30
 _ALARM_S = 60  # of wall clock: a hang
