@@ -98,7 +98,14 @@ def _add_patients(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     show.add_argument("patient", metavar="PATIENT")
     show.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
     show.add_argument("-o", "--out", metavar="OUT", help="folder to make, with a sheet of pictures")
-    for command in (found, show):
+    label = _add(group, "label", "labels for a CT that has none", "fluoroseg.patients.label_command.label_ct")
+    label.add_argument("ct", metavar="CT", help="NIfTI file or DICOM series")
+    label.add_argument("-o", "--out", required=True, metavar="OUT", help="folder to make: a stored patient")
+    label.add_argument("--by", default="auto", metavar="WAY", help="auto, totalsegmentator, atlas, rules")
+    label.add_argument(
+        "--atlas", action="append", default=[], metavar="PATIENT", help="labelled patient; may be repeated"
+    )
+    for command in (found, show, label):
         command.add_argument("--json", action="store_true")
 
 

@@ -14,6 +14,9 @@ MIN_LUNG_ML = 60.0
 MIN_PIECE_ML = 3.0
 FILL_MM = 12.0
 GAS_HU = -945
+FAT_HU = (-200, -30)
+SKIN_MM = 5.0
+NEAR_SKIN_MM = 12.0
 
 
 def grown(mask: Mask, mm: Float[np.ndarray, "3"], by_mm: float) -> Mask:
@@ -51,6 +54,23 @@ def body(hu: Float[np.ndarray, "x y z"], mm: Float[np.ndarray, "3"]) -> Mask:
         slab = ndimage.binary_closing(np.pad(tissue[:, :, k], 2), closing)[2:-2, 2:-2] | tissue[:, :, k]
         tissue[:, :, k] = ndimage.binary_fill_holes(slab)
     return tissue
+
+
+def fat_under_skin(
+    hu: Float[np.ndarray, "x y z"], inside: Mask, lungs: Mask, mm: Float[np.ndarray, "3"]
+) -> Mask:
+    """Fat outside the body wall: outside what muscle, bone and lungs enclose in each axial slice."""
+    deep = shrunk(inside, mm, SKIN_MM)
+    firm = deep & (hu > FAT_HU[1])
+    firm = sum(pieces(firm, mm, 20.0), np.zeros_like(firm))  # no strands
+    wall = closed(firm | lungs, mm, 25.0)
+    wall = np.stack([ndimage.binary_fill_holes(p) for p in np.moveaxis(wall, 2, 0)], axis=2)
+    fat = inside & ~wall & (hu > FAT_HU[0]) & (hu < FAT_HU[1])
+    core, count = ndimage.label(shrunk(fat, mm, 2.5))  # parted from the fat behind gaps in the wall
+    outer = np.zeros(count + 1, bool)
+    outer[core[~shrunk(inside, mm, NEAR_SKIN_MM)]] = True
+    outer[0] = False
+    return grown(outer[core], mm, 4.0) & fat
 
 
 def airways(hu: Float[np.ndarray, "x y z"], inside: Mask, mm: Float[np.ndarray, "3"]) -> Mask:

@@ -1,4 +1,5 @@
-"""Labels for an unlabelled CT by plain rules: airways, lungs, bone, mediastinum, what lies below the lungs.
+"""Labels for an unlabelled CT by plain rules: airways, lungs, bone, mediastinum, what lies below the lungs,
+fat under the skin.
 
 A voxel that no rule covers stays 0, and what it may be stays outside `known`: unknown, not background.
 """
@@ -17,6 +18,7 @@ STRUCTURES = {
     4: "cardiomediastinum",
     5: "subdiaphragm",
     6: "trachea",
+    7: "subcutaneous_fat",
 }
 WORK_MM = 2.3
 BONE_HU = 180
@@ -44,7 +46,14 @@ def label_by_rules(
     bone = bones(volume, mm) & ~contrast
     labels = np.zeros(volume.shape, np.uint16)
     number = {name: label for label, name in STRUCTURES.items()}
-    for name in ("subdiaphragm", "cardiomediastinum", "lung_left", "lung_right", "trachea"):
+    for name in (
+        "subdiaphragm",
+        "subcutaneous_fat",
+        "cardiomediastinum",
+        "lung_left",
+        "lung_right",
+        "trachea",
+    ):
         labels[refined(masks[name], step, volume.shape)] = number[name]
     labels[bone] = number["bone"]
     there = np.bincount(labels.ravel(), minlength=len(STRUCTURES) + 1) > 0
@@ -113,6 +122,7 @@ def _coarse_masks(
     below = inside & (z < floor[:, :, None]) & ~lungs
     below &= z > (where[0] if len(where) else 0) - 10 / mm[2]
     return {
+        "subcutaneous_fat": chest.fat_under_skin(hu, inside, lungs, mm),
         "trachea": airway,
         "lung_left": left,
         "lung_right": right,
