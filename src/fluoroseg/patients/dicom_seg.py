@@ -30,7 +30,7 @@ class Grid:
 
 
 def segment_words(dataset: pydicom.Dataset) -> dict[int, list[str]]:
-    """Segment number -> what it is called, most telling first: label, coded type with side, description."""
+    """Segment number -> what it is called, most telling first: label, code, coded words, description."""
     words = {}
     for segment in dataset.get("SegmentSequence") or []:
         coded = " ".join(
@@ -39,6 +39,7 @@ def segment_words(dataset: pydicom.Dataset) -> dict[int, list[str]]:
         region = " ".join(filter(None, (_side(segment), _meaning(segment, "AnatomicRegionSequence"))))
         said = [
             str(segment.get("SegmentLabel") or ""),
+            _by_code(segment),
             coded,
             region,
             str(segment.get("SegmentDescription") or ""),
@@ -126,6 +127,24 @@ def _distance(dataset: pydicom.Dataset, along: Float[np.ndarray, "n"]) -> float:
             if 1e-3 < stated < 100:
                 return stated
     raise ReadError("has neither SpacingBetweenSlices nor two frames at different places")
+
+
+def _by_code(segment: pydicom.Dataset) -> str:
+    """The structure with the segment's SNOMED CT or FMA code and side, when it is exactly one."""
+    from fluoroseg.anatomy import structures
+
+    side = _side(segment).lower()
+    for keyword in ("SegmentedPropertyTypeCodeSequence", "AnatomicRegionSequence"):
+        for item in segment.get(keyword) or []:
+            scheme, code = str(item.get("CodingSchemeDesignator")), str(item.get("CodeValue") or "")
+            fits = [
+                s.name
+                for s in structures().values()
+                if code and s.side == side and code == {"SCT": s.snomed, "FMA": s.fma}.get(scheme)
+            ]
+            if len(fits) == 1:
+                return fits[0]
+    return ""
 
 
 def _side(segment: pydicom.Dataset) -> str:
