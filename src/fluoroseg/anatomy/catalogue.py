@@ -157,13 +157,20 @@ def _select(rule: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, thing in structures().items()
-        if any(all(fits.match(getattr(thing, column)) for column, fits in a) for a in alternatives)
+        if any(all(getattr(thing, column) in fitting for column, fitting in a) for a in alternatives)
     )
 
 
-def _condition(text: str) -> tuple[str, re.Pattern[str]]:
+def _condition(text: str) -> tuple[str, frozenset[str]]:
+    """A column, and those of its values that fit."""
     column, value = text.split("=")
-    return column, re.compile("|".join(fnmatch.translate(pattern) for pattern in value.split("|")))
+    fits = re.compile("|".join(fnmatch.translate(pattern) for pattern in value.split("|")))
+    return column, frozenset(filter(fits.match, _values(column)))
+
+
+@cache
+def _values(column: str) -> frozenset[str]:
+    return frozenset(getattr(thing, column) for thing in structures().values())
 
 
 @cache

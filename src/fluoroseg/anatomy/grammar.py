@@ -27,12 +27,15 @@ _NUMBERS = [
 _NUMBER_OF = {word: n for n, words in enumerate(_NUMBERS, 1) for word in words.split()}
 _LEVEL_LETTERS = {"c": "C", "t": "T", "th": "T", "d": "T", "l": "L", "s": "S"}
 _SILENT_WORDS = (
-    "the a an of on in at and with from side sides sided number patient patients please show me find segment"
-    " highlight mark all every each this that my between"
+    "the a an of on in at and with from to for side sides sided number patient patients please show me find"
+    " segment segmentation highlight mark all every each this that my between where is are what which can"
+    " could you we want see look give draw locate delineate display identify detect label select image"
+    " picture film radiograph view whose"
 )
 SILENT = frozenset(_SILENT_WORDS.split())
 _REWRITTEN = (  # said as one thing, but would be taken apart
     (r"['’]s?\b", " "),
+    (r"\bi(?= (want|need|would|wish|d|am|m|can|cannot|do)\b)", " "),  # no Roman one
     (r"\bx[\s_-]?rays?\b|\bradiographs?\b", " "),
     (r"\bhand([\s-]+side)\b", r"\1"),  # "on the left-hand side"
     (r"\b(?:no|nr)\.?\s*(?=\d)", " "),

@@ -1,130 +1,102 @@
 """The words a person could use: for training text, for suggestions, for pictures' legends."""
 
+import zlib
+from collections.abc import Iterator
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
-from fluoroseg.anatomy.catalogue import Group, Structure, group_table, members, structures
+from fluoroseg.anatomy import grammar, templates
+from fluoroseg.anatomy.catalogue import group_table, members, structures
+from fluoroseg.anatomy.templates import HELD_OUT, REQUESTS, Said
+from fluoroseg.errors import AnatomyError
 
-_ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
-_ORDINALS = _ORDINAL_WORDS.split()
-_MANNERS = ("{}", "{}", "{}", "the {}", "segment the {}", "show me the {}", "find the {}")
+_SHARE = 5
+"""One of so many synonyms is held out for testing."""
 
 
-def phrases(name: str, rng: np.random.Generator | None = None, count: int = 8) -> list[str]:
+def phrases(
+    name: str,
+    rng: np.random.Generator | None = None,
+    count: int = 8,
+    split: Literal["train", "test"] | None = None,
+) -> list[str]:
     """Up to `count` different ways to say a canonical structure or group name; all read back to it.
 
     Without rng the plainest ones, always the same and the title first; with rng a random choice,
-    some as requests ("show me the ...") or capitalised. Raises AnatomyError for an unknown name.
+    some as requests ("show me the ...") or capitalised.
+
+    split: "train" leaves out a fixed fifth of all synonyms, and some templates and requests; every phrase
+    of "test" has one of those, so that none of them is ever trained on. None: all phrases.
+    Raises AnatomyError for an unknown name or split, or a count below 1.
     """
-    every = all_phrases(name)
+    if count < 1 or split not in (None, "train", "test"):
+        raise AnatomyError(f"count {count}, split {split!r}: expected 1 or more, and 'train', 'test' or None")
     if rng is None:
-        return list(every[:count])
-    picked = rng.choice(len(every), size=min(count, len(every)), replace=False)
-    manners = rng.choice(len(_MANNERS), size=len(picked))
-    said = [_MANNERS[m].format(every[i]) for i, m in zip(picked, manners, strict=True)]
-    return [s[0].upper() + s[1:] if rng.random() < 0.25 else s for s in said]
+        return _plainest(name, split)[:count]
+    said = sayings(name) if split != "train" else tuple(s for s in sayings(name) if not held_out(s))
+    picked = rng.choice(len(said), size=min(count, len(said)), replace=False)
+    drawn = dict.fromkeys(_request(said[i], split, rng).format(said[i].text) for i in picked)
+    return [text[0].upper() + text[1:] if rng.random() < 0.25 else text for text in drawn]
 
 
 def title(name: str) -> str:
     """The plainest phrase: "left third rib", "fourth lumbar vertebra", "lungs"."""
-    return all_phrases(name)[0]
+    members(name)
+    return next(_every(name)).text
 
 
 @cache
-def all_phrases(name: str) -> tuple[str, ...]:
-    """Every phrase, the plainest first. Raises AnatomyError for an unknown name."""
+def sayings(name: str) -> tuple[Said, ...]:
+    """Every phrase with its template and synonym, the plainest first. Raises AnatomyError: unknown name."""
     members(name)
-    if name in structures():
-        said = _structure_phrases(structures()[name])
+    said: dict[str, Said] = {}
+    for way in _every(name):  # one text can be made in two ways: it is held out only if both are
+        if way.text not in said or held_out(said[way.text]):
+            said[way.text] = way
+    return tuple(said.values())
+
+
+def held_out(said: Said) -> bool:
+    """Whether a phrase is for testing only: by its template or by its synonym."""
+    return said.template in HELD_OUT or _key(said.word) in _held_out_words()
+
+
+def _every(name: str) -> Iterator[Said]:
+    thing = structures().get(name)
+    return templates.of_structure(thing) if thing else templates.of_group(group_table()[name])
+
+
+def _plainest(name: str, split: str | None) -> list[str]:
+    said = sayings(name)
+    if split is None:
+        return [s.text for s in said]
+    if split == "train":
+        return [s.text for s in said if not held_out(s)]
+    held = [s.text for s in said if held_out(s)]
+    return [*held, *(r.format(said[0].text) for r in REQUESTS if r in HELD_OUT)]
+
+
+def _request(said: Said, split: str | None, rng: np.random.Generator) -> str:
+    if split == "test" and not held_out(said):
+        asked = [r for r in REQUESTS if r in HELD_OUT]
     else:
-        said = _group_phrases(group_table()[name])
-    return tuple(dict.fromkeys(said))
+        asked = [r for r in REQUESTS if split != "train" or r not in HELD_OUT]
+    return asked[rng.integers(len(asked))]
 
 
-def _structure_phrases(thing: Structure) -> list[str]:
-    if "_" in thing.level:
-        return [*_disc_phrases(thing), *thing.own_names]
-    if thing.level and not thing.side:
-        return _vertebra_phrases(thing)
-    limb = thing.region if thing.region in ("hand", "foot") else ""
-    said = [p for noun in thing.synonyms for p in _with_side(noun, thing.side, thing.level, limb)]
-    return [*said, *thing.own_names]
+@cache
+def _held_out_words() -> frozenset[str]:
+    """Keys of the synonyms held out: by their checksum, never the first word for anything."""
+    rows = [s.synonyms for s in structures().values()] + [g.synonyms for g in group_table().values()]
+    own = [s.own_names for s in structures().values()]
+    every = {_key(word) for row in (*rows, *own) for word in row}
+    first = {_key(row[0]) for row in rows}
+    return frozenset(k for k in every - first if zlib.crc32(k.encode()) % _SHARE == 0)
 
 
-def _group_phrases(group: Group) -> list[str]:
-    said = [p for noun in group.synonyms for p in _with_side(noun, group.side, group.level)]
-    plain = [f"all {noun}" for noun in group.synonyms if noun.endswith(("s", "ae"))]
-    return said if group.side else [*said, *plain]
-
-
-def _with_side(noun: str, side: str, level: str, limb: str = "") -> list[str]:
-    """A noun said with its side, and a rib with its number."""
-    if "{" in noun:
-        return _filled(noun, side, level)
-    if level:
-        number, ordinal, short = int(level), _ORDINALS[int(level) - 1], _short_ordinal(int(level))
-        if side == "both":
-            return [p for o in (ordinal, short) for p in _with_side(f"{o} {noun}", side, "")]
-        return [
-            *(p for o in (ordinal, short) for p in _with_side(f"{o} {noun}", side, "")),
-            f"{ordinal} {side} {noun}",
-            f"{short} {side} {noun}",
-            f"{side} {noun} {number}",
-            f"{noun} {number} on the {side}",
-            f"{side} {noun} number {number}",
-        ]
-    if not side:
-        return [noun]
-    if side == "both":
-        return [f"left and right {noun}", f"bilateral {noun}", f"{noun} on both sides", noun]
-    said = [
-        f"{side} {noun}",
-        f"{noun} on the {side}",
-        f"{side}-sided {noun}",
-        f"{noun}, {side}",
-        f"{noun} on the {side} side",
-        f"{side[0].upper()} {noun}",
-    ]
-    return [*said, f"{noun} of the {side} {limb}"] if limb and limb not in noun else said
-
-
-def _filled(noun: str, side: str, level: str) -> list[str]:
-    """A noun with the places for side and ordinal in it: "cartilage of the {nth} {side} rib"."""
-    said = "left and right" if side == "both" else side
-    ordinals = (_ORDINALS[int(level) - 1], _short_ordinal(int(level))) if "{nth}" in noun else ("",)
-    return [noun.format(side=said, nth=nth) for nth in ordinals]
-
-
-def _disc_phrases(thing: Structure) -> list[str]:
-    upper, lower = thing.level.split("_")
-    short = f"{upper}/{lower[1:]}" if upper[0] == lower[0] else f"{upper}/{lower}"
-    said = []
-    for noun in thing.synonyms:
-        said += [f"{noun} {upper}/{lower}", f"{upper}-{lower} {noun}", f"{short} {noun}"]
-        said += [f"{noun} between {upper} and {lower}", f"{upper}/{lower} {noun}"]
-    return said
-
-
-def _vertebra_phrases(thing: Structure) -> list[str]:
-    """Words that all vertebrae share need the letter ("vertebra L4"), regional ones the number."""
-    shared = {w for w in structures()["vertebrae_C3"].synonyms if w in structures()["vertebrae_L3"].synonyms}
-    number = int(thing.level[1:])
-    regional = [w for w in thing.synonyms if w not in shared]
-    said = [
-        f"{_ORDINALS[number - 1]} {regional[0]}",
-        thing.level,
-        f"{thing.level} vertebra",
-        f"{_short_ordinal(number)} {regional[0]}",
-        *thing.own_names,
-    ]
-    for noun in regional:
-        said += [f"{noun} {number}", f"{_short_ordinal(number)} {noun}", f"{_ORDINALS[number - 1]} {noun}"]
-        said += [f"{noun} {thing.level}", f"{noun} number {number}"]
-    for noun in sorted(shared, key=thing.synonyms.index):
-        said += [f"{noun} {thing.level}", f"{thing.level} {noun}"]
-    return said
-
-
-def _short_ordinal(number: int) -> str:
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number, 'th') }"
+@cache
+def _key(word: str) -> str:
+    """The same for singular and plural."""
+    return " ".join(grammar.stem(token) for token in grammar.tokenize(word))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from fluoroseg.anatomy import digits, grammar
+from fluoroseg.anatomy import grammar, index
 from fluoroseg.anatomy.catalogue import (
     FIRST_OWN_ID,
     LAST_TOTALSEGMENTATOR_ID,
@@ -21,8 +21,9 @@ from fluoroseg.anatomy.phrases import title
 from fluoroseg.anatomy.spelling import corrections
 
 _LONGEST = 300  # characters; nobody names a structure with more
-_OPTIONAL_WORDS = "bone muscle os shadow silhouette outline contour region area whole entire"
-_OPTIONAL = frozenset(_OPTIONAL_WORDS.split())
+_SHADOW_WORDS = "shadow silhouette outline contour border region area whole entire complete"
+_SHADOW = frozenset(_SHADOW_WORDS.split())
+_OPTIONAL = _SHADOW | {"bone", "muscle", "os", "musculus"}
 _LIMBS = {  # "of the left hand": a noun that only says where to look
     "hand": {"hand"},
     "foot": {"foot"},
@@ -61,7 +62,7 @@ def read(words: str, strict: bool = False) -> Answer:
         return Answer(words, "", (), ())
     tokens = grammar.tokenize(words)
     spellings = [tokens] if strict or _is_known(tokens) else _spellings(tokens)
-    meanings = list(dict.fromkeys(filter(None, (_name(_choose(s)) for s in spellings))))
+    meanings = list(dict.fromkeys(filter(None, (index.name_of(_choose(s)) for s in spellings))))
     if len(meanings) == 1:
         return Answer(words, meanings[0], answered(meanings[0]), (), spellings != [tokens])
     understood = spellings or [[t for t in tokens if _is_word(t)]]
@@ -92,14 +93,16 @@ def _pieces(thing: Structure) -> tuple[Structure, ...]:
 
 def _choose(tokens: list[str]) -> frozenset[str]:
     """Names of the structures that the tokens select; empty when they contradict or underdetermine."""
-    phrase = _parse(tokens)
+    phrase = index.parse(tokens)
     if phrase is None:
         return frozenset()
-    own = frozenset(_own_names().get(phrase.nouns, ()))
+    own = index.own_names().get(phrase.nouns, frozenset())
     chosen = _filter(own or _candidates(phrase), phrase)
     things = [structures()[n] for n in chosen]
     if own or not things:
         return chosen
+    if not phrase.nouns and "_" in phrase.level:
+        return frozenset()  # "L4 and L5": the disc between them, or both?
     if phrase.side == "both" and not any(t.side or len(answered_names(t)) > 1 for t in things):
         return frozenset()
     one_sided = {t.side for t in things} in ({"left"}, {"right"})
@@ -111,16 +114,16 @@ def _choose(tokens: list[str]) -> frozenset[str]:
 
 def _candidates(phrase: grammar.Phrase) -> frozenset[str]:
     """Every structure the nouns can stand for, whatever its side and level."""
-    nouns, index = frozenset(phrase.nouns), _index()
-    if not nouns and not phrase.level.isdecimal() and phrase.level:
-        return index["vertebra",]  # "L4"
-    for dropped in (frozenset[str](), _OPTIONAL):
-        found = index.get(tuple(sorted(nouns - dropped)))
+    nouns, known = frozenset(phrase.nouns), index.by_nouns()
+    if nouns <= {"body"} and phrase.level[:1].isalpha():  # "L4", "body of L4"
+        return known["disc",] if "_" in phrase.level else known["vertebra",]
+    for dropped in (frozenset[str](), _SHADOW, _OPTIONAL):
+        found = known.get(tuple(sorted(nouns - dropped)))
         if found:
             return found
     for limb in sorted(nouns & _LIMBS.keys()):
         for dropped in (frozenset({limb}), _OPTIONAL | {limb}):
-            found = index.get(tuple(sorted(nouns - dropped)), frozenset())
+            found = known.get(tuple(sorted(nouns - dropped)), frozenset())
             there = frozenset(n for n in found if structures()[n].region in _LIMBS[limb])
             if there:
                 return there
@@ -142,61 +145,9 @@ def _is_at(name: str, level: str) -> bool:
     return level in (own, own.replace("C", "").replace("T", "").replace("L", "").replace("S", ""))
 
 
-def _parse(tokens: list[str]) -> grammar.Phrase | None:
-    return grammar.parse(digits.numbered(tokens))
-
-
-@cache
-def _index() -> dict[tuple[str, ...], frozenset[str]]:
-    """Noun stems -> the structures for which they are said. Groups come last: "bone" is the skeleton."""
-    index: dict[tuple[str, ...], set[str]] = {}
-    for thing in structures().values():
-        for nouns in {_nouns(w) for w in (*thing.synonyms, thing.kind)}:
-            index.setdefault(nouns, set()).add(thing.name)
-    for group in group_table().values():
-        if not group.side:
-            said = [w for w in (*group.synonyms, group.name) if not _level(w)]
-            for nouns in {_nouns(w) for w in said}:
-                index[nouns] = set(group.chosen)
-    return {nouns: frozenset(names) for nouns, names in index.items()}
-
-
-@cache
-def _own_names() -> dict[tuple[str, ...], tuple[str, ...]]:
-    return {_nouns(word): (thing.name,) for thing in structures().values() for word in thing.own_names}
-
-
-@cache
-def _names() -> dict[frozenset[str], str]:
-    """Set of structures -> the canonical name for exactly that set."""
-    names = {frozenset(g.chosen): g.name for g in group_table().values()}
-    return names | {frozenset({name}): name for name in structures()}
-
-
-def _name(chosen: frozenset[str]) -> str:
-    return _names().get(chosen, "")
-
-
-def _nouns(words: str) -> tuple[str, ...]:
-    phrase = _said(words)
-    return phrase.nouns if phrase else ()
-
-
-def _level(words: str) -> str:
-    phrase = _said(words)
-    return phrase.level if phrase else ""
-
-
-@cache
-def _said(words: str) -> grammar.Phrase | None:
-    """A synonym of the tables, without its places for side and ordinal."""
-    return _parse(grammar.tokenize(words.replace("{side}", "").replace("{nth}", "")))
-
-
 @cache
 def _vocabulary() -> frozenset[str]:
-    nouns = frozenset(noun for key in (*_index(), *_own_names()) for noun in key)
-    return nouns | _OPTIONAL | frozenset(_LIMBS) | digits.WORDS
+    return index.vocabulary() | _OPTIONAL | frozenset(_LIMBS)
 
 
 def _is_known(tokens: list[str]) -> bool:
@@ -219,11 +170,11 @@ def _spellings(tokens: list[str]) -> list[list[str]]:
 
 def _near(tokens: list[str]) -> list[frozenset[str]]:
     """What the tokens could mean with a side or level less, or noun by noun."""
-    phrase = _parse(tokens)
+    phrase = index.parse(tokens)
     nouns = phrase.nouns if phrase else tuple(grammar.stem(t) for t in tokens)
     whole = _candidates(phrase) if phrase else frozenset()
     filtered = _filter(whole, phrase) if phrase else whole
-    single = [_index()[noun,] for noun in nouns if (noun,) in _index()]
+    single = [index.by_nouns()[noun,] for noun in nouns if (noun,) in index.by_nouns()]
     return [names for names in (filtered, whole, *single) if names]
 
 
@@ -231,20 +182,9 @@ def _suggest(tokens: list[str], meanings: list[str], options: list[frozenset[str
     """Up to five readable names, the likeliest first."""
     names = [*meanings]
     for option in options:
-        names += [_name(option)] if _name(option) else sorted(option, key=lambda n: structures()[n].id)
+        one = index.name_of(option)
+        names += [one] if one else sorted(option, key=lambda n: structures()[n].id)
     said = " ".join(tokens)
-    near = difflib.get_close_matches(said, _spoken(), n=5, cutoff=0.8 if names else 0.65)
-    titles = [title(n) for n in names] + [_spoken()[s] for s in near]
+    near = difflib.get_close_matches(said, index.spoken(), n=5, cutoff=0.8 if names else 0.65)
+    titles = [title(n) for n in names] + [index.spoken()[s] for s in near]
     return tuple(dict.fromkeys(titles))[:5]
-
-
-@cache
-def _spoken() -> dict[str, str]:
-    """Lower-case names and synonyms -> title, for comparing with what was typed."""
-    spoken: dict[str, str] = {}
-    for name in (*structures(), *group_table()):
-        spoken.setdefault(title(name).lower(), title(name))
-    for group in group_table().values():
-        for word in group.synonyms:
-            spoken.setdefault(word.lower(), title(group.name))
-    return spoken

@@ -4,6 +4,17 @@ import difflib
 
 from fluoroseg.anatomy import grammar
 
+_OTHER_WORDS = (
+    "angle anulus axial best border breath caudal chordae chords clavicular coast color colour core"
+    " crest cystic dense ductal facet fast flat gastric glue hard hepatitis hilum labrum limbic limbus"
+    " lingula lobular lobule margin medulla meniscus metal molar palmar patellar perineal peritoneal"
+    " piriform pink plantar pleura pleural prominens radical radium ramus scales scapular serum shape"
+    " should since sole stoma styloid subscapular supine suture taurus test thenar tibial trace ureteral"
+    " ureteric urethral vaginal value vesical vulva"
+)
+_NO_MISTAKES = frozenset(_OTHER_WORDS.split())
+"""Words of their own, so near to a noun of the tables that they would be taken for its misspelling."""
+
 
 def corrections(token: str, nouns: frozenset[str]) -> list[str]:
     """Known words this token may be a misspelling of; [] when none, or when it might hide a side or number.
@@ -11,9 +22,12 @@ def corrections(token: str, nouns: frozenset[str]) -> list[str]:
     Sides and numbers are corrected by one lost, added or swapped letter only ("tight" is not "right"),
     nouns when nothing alike begins otherwise (people misspell the inside: "river" is not "liver").
     """
+    if token in _NO_MISTAKES:
+        return []
     slips = [w for w in grammar.deciding_words() if _slipped(token, w)]
     unsure = any(_slipped(token, w) for w in grammar.SILENT)  # "ahnd": and, hand
-    if unsure or any(_substituted(token, w) for w in grammar.function_words()):
+    short = grammar.function_words() - {w for w in grammar.SILENT if len(w) > 5}  # "lumber" is no "number"
+    if unsure or any(_substituted(token, w) for w in short):
         return []
     stem = grammar.stem(token)
     alike = _alike(stem, nouns) if len(stem) > 3 else []
@@ -30,6 +44,8 @@ def _alike(stem: str, nouns: frozenset[str]) -> list[str]:
         if match.real_quick_ratio() >= cutoff and match.quick_ratio() >= cutoff:
             ratios[noun] = match.ratio()
     least = max(cutoff, max(ratios.values(), default=0.0) - 0.07)
+    if len(stem) < 6:  # little is left of a short word when more than a letter is wrong
+        return [n for n in nouns if _slipped(stem, n) or _substituted(stem, n)]
     return [n for n in nouns if ratios.get(n, 0.0) >= least or _slipped(stem, n)]
 
 
