@@ -5,9 +5,7 @@ X-ray has more than 16 bits, the pipeline is computed once for every value that 
 frame is then one look-up.
 """
 
-import io
 import warnings
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,21 +13,18 @@ from typing import Any, TypeVar
 import numpy as np
 import pydicom
 from jaxtyping import Float32, Float64, Shaped
-from pydicom.encaps import get_frame
-from pydicom.filereader import read_file_meta_info, read_partial
-from pydicom.pixels import apply_modality_lut, get_decoder, pixel_array
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.pixels import apply_modality_lut, pixel_array
 
 from fluorosam.errors import FluorosamError, LimitError, ReadError
 from fluorosam.formats.pages import Pages, check_size
 from fluorosam.formats.window import Display, display
-from fluoroseg.patients.codestream import stated_size
+from fluoroseg.errors import LimitError as TooLargeError
+from fluoroseg.errors import ReadError as UnreadableError
+from fluoroseg.patients.dicom_files import check_codestream, require_decoder
+from fluoroseg.patients.dicom_files import parse as parse_file
 
 _T = TypeVar("_T")
-_MAX_INFLATED_BYTES = 200 << 20
 _MAX_FRAMES = 100_000
-_MAX_ELEMENTS = 20_000
-_MAX_READS = 100_000
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
@@ -38,8 +33,7 @@ def read(path: Path) -> Pages:
     """Parse and check a DICOM file. Raises ReadError, LimitError."""
 
     def parse() -> Pages:
-        _refuse_deflate_bomb(path)
-        dataset = _parse(path)
+        dataset = parse_file(path)
         _check(path, dataset)
         count = int(dataset.get("NumberOfFrames") or 1)
         if not 1 <= count <= _MAX_FRAMES:
@@ -50,59 +44,6 @@ def read(path: Path) -> Pages:
         )
 
     return _guarded(path, parse)
-
-
-def _parse(path: Path) -> pydicom.Dataset:
-    """As `pydicom.dcmread`, but not endlessly: millions of empty elements would take minutes."""
-    count = 0
-
-    def count_up(tag: Any, vr: str | None, length: int) -> bool:
-        nonlocal count
-        count += 1
-        if count > _MAX_ELEMENTS:
-            raise LimitError(f"the header has more than the {_MAX_ELEMENTS} elements that are read")
-        return False
-
-    with _Counted(io.FileIO(path)) as file:
-        try:
-            return read_partial(file, stop_when=count_up, force=True)
-        except OSError:
-            file.check()  # pydicom may have taken our refusal for the end of the file
-            raise
-
-
-class _Counted(io.BufferedReader):
-    """A file that is read in not too many pieces: items of sequences can be empty by the million, too."""
-
-    reads = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.reads += 1
-        self.check()
-        return super().read(size)
-
-    def check(self) -> None:
-        if self.reads > _MAX_READS:
-            raise LimitError("the header has more elements and sequence items than are read")
-
-
-def _refuse_deflate_bomb(path: Path) -> None:
-    """The deflated transfer syntax would be inflated whole when parsed; count first."""
-    with path.open("rb") as file:
-        file.seek(128)
-        if file.read(4) != b"DICM":
-            return
-    meta = read_file_meta_info(path)
-    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
-        return
-    start = 128 + 4 + 12 + int(meta.FileMetaInformationGroupLength)
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    data, total = path.read_bytes()[start:], 0
-    while data and not inflate.eof:
-        total += len(inflate.decompress(data, 1 << 20))
-        data = inflate.unconsumed_tail
-        if total > _MAX_INFLATED_BYTES:
-            raise LimitError(f"inflates to more than the {_MAX_INFLATED_BYTES >> 20} MiB that are read")
 
 
 def _check(path: Path, dataset: pydicom.Dataset) -> None:
@@ -122,16 +63,8 @@ def _check(path: Path, dataset: pydicom.Dataset) -> None:
 
 
 def _check_length(dataset: pydicom.Dataset, samples: int) -> None:
-    syntax = dataset.file_meta.get("TransferSyntaxUID") if hasattr(dataset, "file_meta") else None
-    if syntax is not None and syntax.is_encapsulated:
-        decoder = get_decoder(syntax)
-        if not decoder.is_available:
-            missing = decoder.missing_dependencies
-            ours = "pip install 'fluorosam[dicom]', or " if any("openjpeg" in one for one in missing) else ""
-            raise ReadError(
-                f"the pixels are compressed as {syntax.name}, which needs more software: "
-                f"{ours}one of: {'; '.join(missing)}; or export the image uncompressed"
-            )
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        require_decoder(dataset.file_meta.TransferSyntaxUID)
         return
     frames = int(dataset.get("NumberOfFrames") or 1)
     expected = int(dataset.Rows) * int(dataset.Columns) * samples * frames * int(dataset.BitsAllocated) // 8
@@ -140,10 +73,8 @@ def _check_length(dataset: pydicom.Dataset, samples: int) -> None:
 
 
 def _page(dataset: pydicom.Dataset, page: int) -> Float32[np.ndarray, "h w"]:
-    if not hasattr(dataset, "file_meta") or "TransferSyntaxUID" not in dataset.file_meta:
-        _assume_syntax(dataset)
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        _check_codestream(dataset, page)
+        check_codestream(dataset, page)
     # pydicom's own masking of unused bits takes no account of High Bit; see below
     stored = pixel_array(dataset, index=page, correct_unused_bits=False)
     stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
@@ -159,17 +90,6 @@ def _page(dataset: pydicom.Dataset, page: int) -> Float32[np.ndarray, "h w"]:
     codes = (stored.view(f"u{stored.dtype.itemsize}") >> shift) & ((1 << bits) - 1)
     used = np.flatnonzero(np.bincount(codes.ravel(), minlength=1 << bits))
     return _table(dataset, page, bits, used)[codes]
-
-
-def _check_codestream(dataset: pydicom.Dataset, page: int) -> None:
-    """A decoder believes the compressed picture's own size; refuse one that is not the header's."""
-    frames = int(dataset.get("NumberOfFrames") or 1)
-    size = stated_size(get_frame(dataset.PixelData, page, number_of_frames=frames))
-    if size is not None and size != (dataset.Rows, dataset.Columns):
-        raise ReadError(
-            f"the compressed picture has {size[0]} x {size[1]} pixels, the header says "
-            f"{dataset.Rows} x {dataset.Columns}"
-        )
 
 
 def _table(
@@ -216,21 +136,15 @@ def _spacing(dataset: pydicom.Dataset) -> tuple[float, float] | None:
     return None
 
 
-def _assume_syntax(dataset: pydicom.Dataset) -> None:
-    """A file without meta information: the encoding that pydicom found in parsing it."""
-    implicit, little = dataset.original_encoding
-    if not hasattr(dataset, "file_meta"):
-        dataset.file_meta = pydicom.dataset.FileMetaDataset()
-    explicit = pydicom.uid.ExplicitVRLittleEndian if little else pydicom.uid.ExplicitVRBigEndian
-    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian if implicit else explicit
-
-
 def _guarded(path: Path, work: Callable[[], _T]) -> _T:
     """pydicom's many ways to fail -> ours."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return work()
+    except UnreadableError as error:  # of the other package
+        kind = LimitError if isinstance(error, TooLargeError) else ReadError
+        raise kind(f"{path}: {error}") from None
     except FluorosamError as error:
         raise type(error)(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
     except Exception as error:  # a broken file makes pydicom raise almost anything

@@ -28,7 +28,7 @@ PIXEL_DATA = 0x7FE00010
 _MAX_ELEMENTS = 20_000
 _MAX_READS = 100_000  # a frame of an enhanced CT or a segmentation needs about 60
 _BYTES_PER_READ = 32  # large files may have more frames
-_MAX_INFLATED_BYTES = 1 << 28
+_MAX_INFLATED_BYTES = 200 << 20
 _MAX_INFLATION = 100  # compressed frames of a CT shrink 2 to 4 times, those of a mask more
 _LARGE_BYTES = 1 << 26
 
@@ -59,7 +59,11 @@ def is_dicom(path: Path) -> bool:
 
 
 def parse(path: Path, pixels: bool = True) -> pydicom.Dataset:
-    """The data set of a file; without `pixels` only what stands before them. Use inside `guarded`."""
+    """The data set of a file; without `pixels` only what stands before them. Use inside `guarded`.
+
+    It has a transfer syntax, also where the file does not say it. Raises LimitError for a bomb or an
+    endless header, and whatever pydicom raises.
+    """
     _refuse_deflate_bomb(path)
     count = 0
 
@@ -101,7 +105,7 @@ def check_pixels(dataset: pydicom.Dataset, frames: int) -> None:
         if there < expected:
             raise ReadError(f"Pixel Data is cut off: {there} of {expected} bytes")
         return
-    _require_decoder(syntax)
+    require_decoder(syntax)
     if expected > max(_LARGE_BYTES, _MAX_INFLATION * there):
         raise LimitError(f"{there} bytes of pixels would expand to {expected}")
 
@@ -109,19 +113,37 @@ def check_pixels(dataset: pydicom.Dataset, frames: int) -> None:
 def stored_values(dataset: pydicom.Dataset, frame: int = 0) -> Shaped[np.ndarray, "rows columns"]:
     """The stored values of one frame, decoded and in the machine's byte order. After `check_pixels`."""
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        count = int(dataset.get("NumberOfFrames") or 1)
-        size = stated_size(get_frame(dataset.PixelData, frame, number_of_frames=count))
-        if size is not None and size != (dataset.Rows, dataset.Columns):
-            raise ReadError(
-                f"the compressed picture has {size[0]} x {size[1]} pixels, the header says "
-                f"{dataset.Rows} x {dataset.Columns}"
-            )
+        check_codestream(dataset, frame)
     elif int(dataset.BitsAllocated) == 1:
         return _bits(dataset, frame)
     values = pixel_array(dataset, index=frame)
     if values.shape != (dataset.Rows, dataset.Columns):
         raise ReadError(f"a frame of {values.shape} pixels; expected {dataset.Rows} x {dataset.Columns}")
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def require_decoder(syntax: pydicom.uid.UID) -> None:
+    """Raises ReadError that names what is missing, when nothing installed decodes a compressed syntax."""
+    decoder = get_decoder(syntax)
+    if decoder.is_available:
+        return
+    missing = decoder.missing_dependencies
+    ours = "pip install 'fluorosam[dicom]', or " if any("openjpeg" in one for one in missing) else ""
+    raise ReadError(
+        f"its pixels are compressed as {syntax.name}, which needs more software: {ours}one of: "
+        f"{'; '.join(missing)}; or export it uncompressed"
+    )
+
+
+def check_codestream(dataset: pydicom.Dataset, frame: int) -> None:
+    """A decoder believes the compressed picture's own size; refuses one that is not the header's."""
+    count = int(dataset.get("NumberOfFrames") or 1)
+    size = stated_size(get_frame(dataset.PixelData, frame, number_of_frames=count))
+    if size is not None and size != (dataset.Rows, dataset.Columns):
+        raise ReadError(
+            f"the compressed picture has {size[0]} x {size[1]} pixels, the header says "
+            f"{dataset.Rows} x {dataset.Columns}"
+        )
 
 
 def _bits(dataset: pydicom.Dataset, frame: int) -> Shaped[np.ndarray, "rows columns"]:
@@ -169,7 +191,7 @@ class _Counted(io.BufferedReader):
 def _refuse_deflate_bomb(path: Path) -> None:
     """The deflated transfer syntax would be inflated whole when parsed; count first."""
     if not is_dicom(path):
-        raise ReadError("not a DICOM file (no DICM at byte 128)")
+        return
     meta = read_file_meta_info(path)
     if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return
@@ -185,19 +207,9 @@ def _refuse_deflate_bomb(path: Path) -> None:
 
 def _complete_syntax(dataset: pydicom.Dataset) -> None:
     """Meta information without a transfer syntax: the encoding that pydicom found in parsing."""
+    if not hasattr(dataset, "file_meta"):
+        dataset.file_meta = pydicom.dataset.FileMetaDataset()
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit, little = dataset.original_encoding
         explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
         dataset.file_meta.TransferSyntaxUID = Implicit if implicit else explicit
-
-
-def _require_decoder(syntax: pydicom.uid.UID) -> None:
-    decoder = get_decoder(syntax)
-    if decoder.is_available:
-        return
-    missing = decoder.missing_dependencies
-    ours = "pip install 'fluorosam[dicom]', or " if any("openjpeg" in one for one in missing) else ""
-    raise ReadError(
-        f"its pixels are compressed as {syntax.name}, which needs more software: {ours}one of: "
-        f"{'; '.join(missing)}; or export the series uncompressed"
-    )
