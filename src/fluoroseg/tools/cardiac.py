@@ -41,7 +41,17 @@ def defibrillator(path_mm: Path, leads: int, coils: int, width_mm: float, thick_
 
 def subcutaneous_defibrillator(width_mm: float, thick_mm: float) -> Parts:
     """The can at the left side of the chest, the lead along the sternum, its tip at the origin."""
-    line = through(((0.0, 0, 0), (0, 0, -60), (2, 0, -140), (12, 2, -168), (60, 12, -178), (110, 40, -170)))
+    line = through(
+        (
+            (0.0, 0, 0),
+            (0, 0, -60),
+            (2, 0, -140),
+            (12, 2, -168),
+            (60, 12, -178),
+            (104, 38, -174),
+            (114, 42, -190),
+        )
+    )
     return (*_generator(line, width_mm, thick_mm), *_leads([line], [((20.0, 100.0),)]))
 
 
@@ -69,12 +79,14 @@ def _branch(
 
     way: steps from there (towards the tip's side, upwards), the last one the tip's place.
     """
-    rest = curve.part(start_mm + 15.0, curve.length_mm).shifted(*beside).points_mm[::12]
-    at, tip = curve.part(start_mm, start_mm + 1).points_mm[0], curve.points_mm[0]
+    along = np.linspace(start_mm + 15.0, curve.length_mm, 16)
+    rest = curve.place(np.column_stack([np.tile(beside, (16, 1)), -along]))
+    here = curve.part(start_mm, start_mm + 1.0)
+    at, tip, out = here.points_mm[0], curve.points_mm[0], 2 * np.array(beside) @ here.axes[0, :2]
     aside = (tip - at) * [1, 1, 0]
     aside = aside / max(float(np.linalg.norm(aside)), 1e-6)
     up = np.array([0.0, 0, 1])
-    own = [at + x_sign * x * aside - np.array([0.0, 6, 0]) + (z + 10) * up for x, z in way]
+    own = [at + out + x_sign * x * aside + (z + 10) * up for x, z in way]
     return through(np.concatenate([np.array(own)[::-1], rest]))
 
 
@@ -83,7 +95,7 @@ def _leads(lines: list[Curve], shock: list[tuple[tuple[float, float], ...]]) -> 
     skin, core, tips, coils = [], [], [], []
     for line, spans in zip(lines, shock, strict=True):
         skin.append(pipe(2.0, 1.2, 2.5, line.length_mm, line, 10))
-        core.append(pipe(1.1, 0.6, 2.5, line.length_mm - 0.5, line, 8))
+        core.append(pipe(1.1, 0.6, 2.5, line.length_mm - 0.5, line, 10))
         tips += [capsule(1.9, 0.0, 2.4, line), pipe(2.3, 2.05, 12.0, 15.0, line, 10)]
         coils += [pipe(2.8, 2.05, a, b, line, 10) for a, b in spans]
     out = (Part(merged(skin), "silicone"), Part(merged(core), "cobalt_chromium"))
@@ -104,9 +116,10 @@ def _generator(curve: Curve, width_mm: float, thick_mm: float) -> Parts:
     )
     plugs = merged(cylinder(3.0, 2.0, 9.0), shifted(cylinder(3.0, 2.0, 9.0), (0.18 * w, 0, 0)))
     plug = shifted(plugs, (-0.1 * w, 0, 0.27 * w))
-    pose = curve.points_mm[-1] + 0.05 * (curve.points_mm[-1] - curve.points_mm[-2])
     down = -curve.axes[-1, 2] * [1.0, 0.3, 1.0]
     drop = np.array([0.0, 0, -1.0]) if abs(down[2]) < 0.3 else down
+
+    pose = curve.points_mm[-1] + 1.6 * drop / np.linalg.norm(drop)
 
     def laid(body: Mesh) -> Mesh:
         """x, z of the can's plane; the header's top at the lead's end, the can below it."""
@@ -139,7 +152,7 @@ def leadless_pacemaker(diameter_mm: float, length_mm: float, tines: int) -> Part
         ),
         facets=24,
     )
-    battery = cylinder(diameter_mm - 1.2, 0.35 * length_mm, length_mm - 0.8, facets=20)
+    battery = cylinder(diameter_mm - 1.2, 0.35 * length_mm, length_mm - 0.8, facets=24)
     if not tines:
         screw = helix(diameter_mm / 2 - 1.0, 0.9, 1.85)
         grip = merged(pipe(0.5, 0.2, 0.0, screw.length_mm, screw, 6), cylinder(2.0, 1.0, 1.99))
@@ -222,8 +235,8 @@ def annuloplasty_ring(diameter_mm: float, closed: bool) -> Parts:
         return (Part(hoop(line, 1.4, 8), "titanium"),)
     curve = Curve(line)
     return (
-        Part(pipe(3.0, 1.55, 0.0, curve.length_mm, curve, 10), "silicone"),
-        Part(cylinder(1.5, 0.5, curve.length_mm - 0.5, curve, 8), "titanium"),
+        Part(pipe(3.0, 1.55, 0.0, curve.length_mm, curve), "silicone"),
+        Part(cylinder(1.5, 0.5, curve.length_mm - 0.5, curve), "titanium"),
     )
 
 
@@ -233,7 +246,7 @@ def epicardial_wires(path_mm: Path, length_mm: float) -> Parts:
         path_mm, length_mm, lambda: through(((0.0, 0, 0), (4, 0, -40), (-6, 0, -100), (0, 0, -length_mm)))
     )
     lines = [curve.shifted(x, 0.0) for x in (-1.5, 1.5)]
-    steel = merged(cylinder(0.4, 0.0, one.length_mm, one, 6) for one in lines)
+    steel = merged(cylinder(0.4, 0.0, one.length_mm, one) for one in lines)
     return Part(steel, "steel_316l"), Part(
-        merged(pipe(0.9, 0.42, 25.0, one.length_mm - 5, one, 8) for one in lines), "polypropylene"
+        merged(pipe(0.9, 0.42, 25.0, one.length_mm - 5, one) for one in lines), "polypropylene"
     )

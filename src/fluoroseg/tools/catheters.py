@@ -49,9 +49,9 @@ def guidewire(
     """A core, thin at the tip within a coil or jacket, full behind it."""
     curve = curve_of(path_mm, length_mm, lambda: hooked(*_WIRE_TIPS[tip], length_mm=length_mm))
     mm, coil_mm = inch * MM_PER_INCH, min(coil_mm, 0.9 * curve.length_mm)
-    jacket = pipe(mm, 0.5 * mm, 0.0, coil_mm, curve, facets=8)
+    jacket = pipe(mm, 0.5 * mm, 0.0, coil_mm, curve)
     behind = ((0.0, 0.2 * mm), (-coil_mm, 0.2 * mm), (-coil_mm - 0.1, mm / 2), (-curve.length_mm, mm / 2))
-    return Part(jacket, coil), Part(lathed(behind, curve, facets=8), core)
+    return Part(jacket, coil), Part(lathed(behind, curve), core)
 
 
 def angiographic(path_mm: Path, shape: str, french: float, length_mm: float) -> Parts:
@@ -78,7 +78,7 @@ def microcatheter(path_mm: Path, french: float, length_mm: float) -> Parts:
     curve = curve_of(path_mm, length_mm, lambda: hooked((8.0, 35.0), length_mm=length_mm))
     outer = french * MM_PER_FRENCH
     return (
-        shaft(curve, outer, 0.6 * outer, "barium_polyurethane", facets=10),
+        shaft(curve, outer, 0.6 * outer, "barium_polyurethane"),
         Part(band(curve, outer, 1.0, 1.2, 0.06), "platinum"),
     )
 
@@ -99,7 +99,7 @@ def balloon(path_mm: Path, diameter_mm: float, balloon_mm: float, shaft_mm: floa
     bands = merged(band(curve, shaft_mm, at, 1.0, 0.1) for at in (start + taper, back - 1.0))
     return (
         shaft(curve, shaft_mm, 0.5 * shaft_mm, "polyethylene"),
-        Part(lathed(fill, curve, hollow=True, facets=20), "contrast"),
+        Part(lathed(fill, curve, hollow=True), "contrast"),
         Part(bands, "platinum"),
     )
 

@@ -38,8 +38,8 @@ def central_line(
             [side * 18, 0, -end - tail_mm + 20],
         ]
         tail = through(curve.place(np.array(way)))
-        ends.append(pipe(2.6, 1.4, 0.0, tail.length_mm, tail, 10))
-        plugs += [pipe(6.5, 2.0, tail.length_mm + 0.1, tail.length_mm + 20, tail, 12)]
+        ends.append(pipe(2.6, 1.4, 0.0, tail.length_mm, tail))
+        plugs += [pipe(6.5, 2.0, tail.length_mm + 0.1, tail.length_mm + 20, tail)]
     parts = [Part(merged(wall), "barium_polyurethane"), hub(curve, outer, 14.0, max(9.0, 1.6 * outer))]
     parts += [Part(merged(ends), "polyurethane"), Part(merged(plugs), "pmma")]
     if cuff_mm:
@@ -106,14 +106,14 @@ def bypass_cannula(path_mm: Path, french: float, tip_mm: float, length_mm: float
     """A wall with a steel spring in it, bare for `tip_mm` at the tip; a connector at the tail."""
     curve = curve_of(path_mm, length_mm - 45.0, lambda: hooked((10.0, 3.0), length_mm=length_mm - 45.0))
     outer, end = french * MM_PER_FRENCH, curve.length_mm
-    spring = helix(outer / 2 - 0.3, 3.0, end - tip_mm - 40.0, per_turn=9).points_mm - [0, 0, tip_mm]
+    spring = helix(outer / 2 - 0.32, 5.0, end - tip_mm - 40.0).points_mm - [0, 0, tip_mm]
     layers = merged(
         pipe(outer, outer - 0.3, 0.0, end, curve), pipe(outer - 0.95, outer - 1.3, 0.0, end, curve)
     )
     plug = ((-end - 0.1, outer / 2 - 1.2), (-end - 0.1, outer / 2 + 1), (-end - 45, 6.5), (-end - 45, 4.8))
     return (
         Part(layers, "polyurethane"),
-        Part(wire(curve.place(spring), 0.15, 4), "stainless_steel"),
+        Part(wire(curve.place(spring), 0.1, 4), "stainless_steel"),
         Part(band(curve, outer, 1.0, 2.0, 0.1), "platinum"),
         Part(lathed(plug, curve, hollow=True), "pmma"),
     )
@@ -124,27 +124,22 @@ def pump_catheter(path_mm: Path, french: float, length_mm: float) -> Parts:
     rest = ((40.0, 320.0), (12.0, 0.0), (40.0, -45.0))
     curve = curve_of(path_mm, length_mm, lambda: hooked(*rest, length_mm=length_mm))
     outer, inlet = french * MM_PER_FRENCH, 52.0
-    spring = helix(outer / 2 - 0.25, 0.9, 38.0, per_turn=9).points_mm - [0, 0, inlet + 9]
+    spring = helix(outer / 2 - 0.24, 1.2, 36.0).points_mm - [0, 0, inlet + 10.2]
     metal = [
         cylinder(1.8, inlet, inlet + 2.0, curve),
         pipe(outer, outer - 0.8, inlet + 6.0, inlet + 8.5, curve),
         pipe(outer, outer - 0.8, inlet + 47.5, inlet + 50.0, curve),
-        cylinder(outer, inlet + 55.0, inlet + 72.0, curve, 16),
+        cylinder(outer, inlet + 55.0, inlet + 72.0, curve),
     ]
-    struts = [
-        cylinder(
-            0.7, start, start + 6.0, curve.shifted(*(0.42 * outer * np.array([np.cos(a), np.sin(a)]))), 6
-        )
-        for start in (inlet + 1.0, inlet + 49.5)
-        for a in 2 * np.pi * np.arange(5) / 5
-    ]
+    around = [curve.shifted(x, y) for x, y, _ in 0.84 * ring_line(outer, 5)]
+    struts = [cylinder(0.7, at, at + 6.0, one, 6) for at in (inlet + 1.0, inlet + 49.5) for one in around]
     sheet = pipe(outer - 1.0, outer - 1.4, inlet + 8.6, inlet + 47.4, curve)
     return (
-        Part(pipe(2.0, 1.0, 0.0, inlet - 0.1, curve, 12), "barium_polyurethane"),
+        Part(pipe(2.0, 1.0, 0.0, inlet - 0.1, curve), "barium_polyurethane"),
         Part(merged(metal, struts), "stainless_steel"),
-        Part(wire(curve.place(spring), 0.15, 4), "nitinol"),
+        Part(wire(curve.place(spring), 0.1, 4), "nitinol"),
         Part(sheet, "polyurethane"),
-        Part(pipe(3.0, 1.8, inlet + 72.1, curve.length_mm, curve, 12), "barium_polyurethane"),
+        Part(pipe(3.0, 1.8, inlet + 72.1, curve.length_mm, curve), "barium_polyurethane"),
     )
 
 
@@ -180,7 +175,7 @@ def temporary_pacing_lead(path_mm: Path, french: float, length_mm: float) -> Par
     curve = curve_of(path_mm, length_mm, lambda: hooked((30.0, 40.0), length_mm=length_mm))
     outer = french * MM_PER_FRENCH
     core = merged(
-        cylinder(0.5, 3.0, curve.length_mm, curve.shifted(x, 0.0), 6) for x in (-0.2 * outer, 0.2 * outer)
+        cylinder(0.5, 3.0, curve.length_mm, curve.shifted(x, 0.0)) for x in (-0.2 * outer, 0.2 * outer)
     )
     rings = merged(capsule(outer, 0.0, 2.6, curve), band(curve, outer, 10.0, 2.0))
     return (

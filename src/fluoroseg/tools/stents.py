@@ -72,7 +72,7 @@ def marked_stent(
     size, beads = 3.0 * strut_mm, []
     for z, sign in ((0.0, -1), (end, 1)):
         for angle in np.pi / 2 * np.arange(4) + 0.3:
-            r = 1.12 * diameter_mm / 2 - 2.2 * strut_mm  # inside the struts
+            r = 1.12 * diameter_mm / 2 - 2.6 * strut_mm  # inside the struts
             line = np.array([[r * np.cos(angle), r * np.sin(angle), z + sign * 0.2 * i] for i in (1, 8)])
             beads.append(wire(curve.place(line), size / 2, 6))
     return Part(cage, material), Part(merged(beads), marker)

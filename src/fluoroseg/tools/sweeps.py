@@ -82,16 +82,11 @@ def pipe(
 
 
 def cylinder(
-    diameter_mm: float, start_mm: float, stop_mm: float, curve: Curve | None = None, facets: int = 12
+    diameter_mm: float, start_mm: float, stop_mm: float, curve: Curve | None = None, facets: int = 16
 ) -> Mesh:
     """A full cylinder between two arc lengths from the tip."""
     r = diameter_mm / 2
     return lathed(((-start_mm, r), (-stop_mm, r)), curve, facets=facets)
-
-
-def wire(curve: Curve, diameter_mm: float, facets: int = 6) -> Mesh:
-    """A round wire along the whole of a curve."""
-    return cylinder(diameter_mm, 0.0, curve.length_mm, curve, facets)
 
 
 def capsule(diameter_mm: float, start_mm: float, stop_mm: float, curve: Curve | None = None) -> Mesh:
@@ -171,7 +166,7 @@ def _with_knots(rows: Float[np.ndarray, "n c"], curve: Curve) -> Float[np.ndarra
     out = [rows[:1]]
     for a, b in pairwise(rows):
         low, high = sorted((a[0], b[0]))
-        knots = -curve.knots_mm
+        knots = -curve.at_mm[1:-1]
         inside = knots[(knots > low + 1e-6) & (knots < high - 1e-6)]
         share = np.sort((inside - a[0]) / (b[0] - a[0])) if high > low else inside
         out.append(a + np.append(share, 1.0)[:, None] * (b - a))
