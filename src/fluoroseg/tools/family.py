@@ -73,14 +73,15 @@ class Family:
         length = sum(float(row[t]) if t in row else float(t) for t in self.length.split(" + "))
         made = {c: v for c, v in row.items() if c not in self.told}
         sizes = {c: float(v) if _is_measure(c) else v for c, v in made.items()}
+        words = {c: v.replace("_", " ") if isinstance(v, str) else v for c, v in row.items()}
         build: Callable[..., tuple[Part, ...]] = partial(_make, self.make, sizes)
         along = build if self.flexible else None
         return Tool(
-            name=self.name.format_map(row),
+            name=self.name.format_map(words),
             family=self.family,
-            description=self.description.format_map(row),
+            description=self.description.format_map(words),
             length_mm=length,
-            phrases=tuple(dict.fromkeys(p.format_map(row) for p in (*self.phrases, self.name))),
+            phrases=tuple(dict.fromkeys(p.format_map(words) for p in (*self.phrases, self.name))),
             site=self.site,
             build=partial(build, _straight(length)) if self.flexible else build,
             along=along,
