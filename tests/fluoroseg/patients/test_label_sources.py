@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from dicom_writer import DIRECTIONS, code, contours, save, segmentation, slices
 
+from fluoroseg.anatomy import structure
 from fluoroseg.errors import GeometryError, ReadError, UsageError
 from fluoroseg.patients import open_patient
 from fluoroseg.patients.dicom_contours import even_odd, fill
@@ -211,6 +212,18 @@ def test_sides_of_segments_from_their_codes(series):
     save(folder / "seg", [seg])
     with pytest.raises(ReadError, match="left or right"):
         open_patient(folder / "ct", folder / "seg")
+
+
+def test_segments_named_by_their_codes_alone(series):
+    folder, made = series
+    seg = segmentation({"Segment_1": SPLEEN, "Segment_2": LIVER}, made)
+    for segment, name, side in zip(seg.SegmentSequence, ("kidney_left", "liver"), ("Left", ""), strict=True):
+        kind = code(structure(name).snomed, "something")
+        if side:
+            kind.SegmentedPropertyTypeModifierCodeSequence = [code("7771000", side)]
+        segment.SegmentedPropertyTypeCodeSequence = [kind]
+    save(folder / "seg", [seg])
+    assert set(open_patient(folder / "ct", folder / "seg").known) == {"kidney_left", "liver"}
 
 
 def test_segmentations_that_do_not_fit_are_told(series):
