@@ -85,7 +85,7 @@ def invent_skin(body: Body, drawn: list[Drawn], trunk: Part | None = None) -> Ma
         inner[:, :, k] = ndimage.binary_fill_holes(inner[:, :, k])
     outer = grown(inner, mm, SKIN_MM)
     if trunk is not None:
-        outer |= _own_trunk(body, trunk)
+        outer |= _own_trunk(body, trunk, outer)
     skin = ndimage.gaussian_filter(outer.astype(np.float32), 6 / mm[0]) > 0.5
     body.hu[body.fine(skin)] = FAT_HU
     body.hu[body.fine(ndimage.binary_erosion(inner))] = FILL_HU
@@ -137,8 +137,8 @@ def invent_bowel_gas(body: Body, inner: Mask) -> None:
     put_free(body, "bowel_gas", body.fine(gas & ~grown(~inner, mm, 25.0)) & (body.hu == FILL_HU), -900)
 
 
-def _own_trunk(body: Body, skin: Part) -> Mask:
-    """Inside a given skin, from the hip joints to the armpits and not farther out than the arms hang."""
+def _own_trunk(body: Body, skin: Part, near: Mask) -> Mask:
+    """Inside a given skin, hips to armpits, at most `TRUNK_MM` outside `near` (less at both ends)."""
     mm = body.coarse_mm
     origin = body.grid.corner + (mm - body.grid.spacing_mm) / 2
     wide, deep, tall = (-(-n // body.step) for n in body.grid.shape)
@@ -146,16 +146,13 @@ def _own_trunk(body: Body, skin: Part) -> Mask:
     hips, ribs = (np.argwhere(body.coarse(body.mask(k))) for k in ("hip_", "rib_"))
     if not len(hips) or not len(ribs):
         return np.zeros_like(inside)
-    out = np.zeros_like(inside)
-    low, high = hips.min(0), np.quantile(ribs, 0.8, axis=0)
-    reach = int(TRUNK_MM / mm[0])
-    box = (
-        slice(max(low[0] - reach, 0), hips.max(0)[0] + reach),
-        slice(None),
-        slice(low[2] + 8, int(high[2])),
-    )
-    out[box] = inside[box]
-    return out
+    low, high = float(hips[:, 2].min()), float(np.quantile(ribs[:, 2], 0.85))
+    along = (np.arange(inside.shape[2]) - low) / (high - low)
+    reach = TRUNK_MM * np.clip(4 * np.minimum(along, 1 - along), 0, 1)
+    x = np.arange(inside.shape[0])[:, None, None]
+    beside = np.maximum(hips[:, 0].min() - x, x - hips[:, 0].max()) * mm[0]  # there hang the arms
+    out = ndimage.distance_transform_edt(~near, sampling=mm)
+    return inside & (out < reach) & (beside < 0.7 * reach)
 
 
 def _trunk(body: Body) -> Mask:

@@ -1,6 +1,6 @@
 """Brings one atlas onto another by the bones that both have."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -11,16 +11,20 @@ from fluoroseg.patients._atlas_parts import Part
 PELVIS = ("hip_left", "hip_right", "sacrum")
 WHOLE = {"ilium": "hip", "ischium": "hip", "pubis": "hip"}
 UNDER_DOME_MM = 6.0
+AORTA = ("aorta_descending", "aorta_abdominal")
+BEFORE_MM, BESIDE_MM, FADE_MM = 110.0, 45.0, 60.0
 SAMPLES = 4000
 ROUNDS = 40
 
 
 @dataclass(frozen=True)
 class Fit:
-    """target = scale * rotation @ source + shift (mm), then the trunk stretched along z by `lift_mm`.
+    """target = scale * rotation @ source + shift (mm), the trunk stretched along z, and pushed off the spine.
 
-    The stretch grows evenly from nothing at the height `foot_mm` to all of it at `head_mm` and above.
-    median_mm, p95_mm: how far the common bones' surfaces then lie apart.
+    The stretch grows evenly from nothing at the height `foot_mm` to `lift_mm` at `head_mm` and above.
+    The push moves what lies at the height `spine[0]` and at `spine[2]` (y) or behind by `spine[1]` to the
+    front, less the farther it lies before that or beside the midline.
+    median_mm, p95_mm: how far the common bones' surfaces lie apart after the similarity.
     """
 
     scale: float
@@ -31,25 +35,37 @@ class Fit:
     foot_mm: float = 0.0
     head_mm: float = 1.0
     lift_mm: float = 0.0
+    spine: Float[np.ndarray, "3 m"] = field(default_factory=lambda: np.zeros((3, 1)))
 
     def __call__(self, points: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:
         """Source points (LPS mm) in the target's body."""
         out = self.scale * points @ self.rotation.T + self.shift
         out[:, 2] += self.lift_mm * np.clip((out[:, 2] - self.foot_mm) / (self.head_mm - self.foot_mm), 0, 1)
+        push, back = (np.interp(out[:, 2], self.spine[0], row) for row in self.spine[1:])
+        near = np.clip(1 + (out[:, 1] - back) / BEFORE_MM, 0, 1) * np.exp(-((out[:, 0] / BESIDE_MM) ** 2))
+        out[:, 1] -= push * near
         return out
 
 
 def fit_body(source: list[Part], target: list[Part]) -> Fit:
-    """The pelvis' similarity, and the stretch of the trunk that brings the liver up to the right dome.
+    """The pelvis' similarity, and what it leaves wrong in the trunk.
 
-    A similarity alone leaves the organs of a body with a shorter trunk too low in the rib cage. Raises
-    GeometryError when the bones are not in both, or the target has no diaphragm.
+    A body with a shorter trunk has its organs too low in the rib cage: the trunk is stretched until the
+    liver is under the right dome. A body with another curve of the spine has its aorta in the vertebrae: it
+    is pushed out of them. Raises GeometryError when the bones are not in both.
     """
     fit = fit_pelvis(source, target)
     liver, sheet = _points(source, "liver"), _points(target, "diaphragm")
     foot = float(_points(target, "sacrum")[:, 2].max())
     if not len(liver) or not len(sheet):
         return fit
+    fit = _stretched(fit, liver, sheet, foot)
+    return replace(fit, spine=_push(fit, source, target))
+
+
+def _stretched(
+    fit: Fit, liver: Float[np.ndarray, "n 3"], sheet: Float[np.ndarray, "m 3"], foot: float
+) -> Fit:
     right = sheet[sheet[:, 0] < np.median(sheet[:, 0])]
     head = float(fit(liver)[:, 2].max())
     lift = float(right[:, 2].max()) - UNDER_DOME_MM - head
@@ -85,6 +101,28 @@ def fit_pelvis(source: list[Part], target: list[Part]) -> Fit:
 def _points(parts: list[Part], structure: str) -> Float[np.ndarray, "n 3"]:
     found = [p.vertices for p in parts if p.structure == structure]
     return np.concatenate(found) if found else np.zeros((0, 3))
+
+
+def _push(fit: Fit, source: list[Part], target: list[Part]) -> Float[np.ndarray, "3 m"]:
+    """For heights along the aorta: how far it must go to the front to be clear of the vertebrae, its back."""
+    bones = np.concatenate(
+        [p.vertices for p in target if p.structure.startswith(("vertebrae_", "disc_"))] or [np.zeros((0, 3))]
+    )
+    bones = bones[np.abs(bones[:, 0]) < 16]
+    vessel = np.concatenate([fit(_points(source, name)) for name in AORTA])
+    rows = []
+    if not len(vessel) or not len(bones):
+        return np.zeros((3, 1))
+    for z in np.arange(float(vessel[:, 2].min()), float(vessel[:, 2].max()), 15.0):
+        front = bones[np.abs(bones[:, 2] - z) < 15, 1]
+        back = vessel[np.abs(vessel[:, 2] - z) < 15, 1]
+        if len(front) and len(back):
+            rows.append((z, max(back.max() - front.min() + 2.0, 0.0), back.max()))
+    if not rows:
+        return np.zeros((3, 1))
+    first, last = rows[0], rows[-1]
+    ends = [(first[0] - FADE_MM, 0.0, first[2]), *rows, (last[0] + FADE_MM, 0.0, last[2])]
+    return np.array(ends).T
 
 
 def _similarity(

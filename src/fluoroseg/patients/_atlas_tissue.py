@@ -35,6 +35,8 @@ GAS_SHARE = {
     "jejunum": 0.06, "ileum": 0.05,
 }  # fmt: skip
 WALL_MM = 2.0
+SMALL_REACH = 4
+"""In voxels: up to here looking at all neighbours is quicker than a distance transform."""
 GAS_HU, CONTENT_HU = -930, 25
 
 
@@ -115,9 +117,15 @@ def _depth_mm(
     inside: Bool[np.ndarray, "i j k"], spacing_mm: float, most_mm: float
 ) -> Float32[np.ndarray, "i j k"]:
     """Distance of a voxel's centre from the surface, 0 outside; no farther than about `most_mm`."""
+    from scipy import ndimage
+
     from fluoroseg.patients.voxelise_kernels import depth
 
-    offsets, lengths = _ball(int(np.ceil(most_mm / spacing_mm)) + 1)
+    reach = int(np.ceil(most_mm / spacing_mm)) + 1
+    if reach > SMALL_REACH:
+        out = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1, 1:-1].astype(np.float32)
+        return np.maximum(out - np.float32(0.5), 0) * np.float32(spacing_mm)
+    offsets, lengths = _ball(reach)
     out = np.zeros(inside.shape, np.float32)
     depth(inside, offsets, lengths, out)
     return np.maximum(out - np.float32(0.5), 0) * np.float32(spacing_mm)

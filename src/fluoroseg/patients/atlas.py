@@ -18,8 +18,8 @@ from fluoroseg.patients.voxelise import voxelise
 
 MARGIN_MM = 24.0
 MAX_VOXELS = 700_000_000
-SKELETON = ("femur", "tibia", "fibula", "patella", "ilium", "ischium", "pubis", "sacrum")
-"""Bones of HRA that BodyParts3D has too: they fit the bodies, and then BodyParts3D's stay."""
+TWICE = ("femur", "tibia", "fibula", "patella", "ilium", "ischium", "pubis", "sacrum", "spinal_cord")
+"""What HRA and BodyParts3D's body both have: BodyParts3D's stays (the cord is made to fit its canal)."""
 
 
 def open_bodyparts3d(folder: str | Path, spacing_mm: float = 2.0) -> Patient:
@@ -75,7 +75,8 @@ def open_mixed(bones_folder: str | Path, organs_folder: str | Path, spacing_mm: 
     """
     bones, organs = read_bodyparts3d(Path(bones_folder)), read_hra(Path(organs_folder))
     fit = fit_body(organs, bones)
-    placed = [replace(p, vertices=fit(p.vertices)) for p in organs if not p.structure.startswith(SKELETON)]
+    kept = [p for p in organs if not p.structure.startswith(TWICE) and p.tissue != "cartilage"]
+    placed = [replace(p, vertices=fit(p.vertices)) for p in kept]
     skin = [p for p in placed if p.structure == "skin"]
     body = _empty(bones, spacing_mm, bones_folder)
     drawn = draw_parts([*bones, *(p for p in placed if p.structure != "skin")], body.grid)
