@@ -6,6 +6,7 @@ bone, is measured structure by structure; what does not reach the thresholds is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int16, UInt16
@@ -15,13 +16,15 @@ from fluoroseg import anatomy
 from fluoroseg.errors import UsageError
 from fluoroseg.patients import registration
 from fluoroseg.patients.label_parts import Parts, parts_of_atlas, parts_of_ct, solid_bones
-from fluoroseg.patients.label_starts import starts
+from fluoroseg.patients.label_starts import Start, starts
 from fluoroseg.patients.patient import Patient
 
 AFFINE_REACH_MM = 20.0
 DEFORM_REACH_MM = 8.0
-RUNS = ((0, 1.5), (1, 2.5))
-"""For every atlas: which start, and how many voxels the deformation is smoothed by."""
+STIFF, SOFT = 2.5, 1.5
+"""Voxels that the deformation is smoothed by."""
+WORSE = 0.12
+"""A run whose skeleton overlaps the CT's by so much less than the best one's has gone astray."""
 SNAP_MM = 12.0
 """The CT's bone gets the name of the atlas's nearest bone, up to this far."""
 FINER = 2
@@ -68,10 +71,7 @@ def carry_over(
     values = registration.on_grid(hu, world_from_index, grid, -1000.0)
     bone = solid_bones(values.astype(np.float32), np.full(3, grid.step_mm))
     names = tuple(sorted({name for atlas in atlases for name in atlas.structures.values()}))
-    runs: list[tuple[np.ndarray, np.ndarray]] = []
-    for atlas in atlases:
-        for raw in _runs(ct, atlas, grid, names):
-            runs.append((raw, _snapped(raw, values, bone, names)))
+    runs = [(raw, _snapped(raw, values, bone, names)) for raw in _all_runs(ct, bone, atlases, grid, names)]
     labels = _consensus([final for _, final in runs])
     found = tuple(_measured(labels, runs, names, values, grid.step_mm))
     skeleton = _bones(names)
@@ -79,25 +79,55 @@ def carry_over(
     return Carried(labels, names, grid, found, overlap)
 
 
-def _runs(ct: Parts, atlas: Patient, grid: registration.Grid, names: tuple[str, ...]) -> list[np.ndarray]:
-    """The atlas's labels, numbered as in `names` from 1, brought onto the grid in several ways."""
-    parts = parts_of_atlas(atlas)
-    found = starts(ct, parts, 2)
-    table = np.zeros(1 + max(int(atlas.labels.max()), *atlas.structures, 0), np.uint16)
-    for label, name in atlas.structures.items():
-        table[label] = names.index(name) + 1
-    wide = ct.picture(AFFINE_REACH_MM), parts.picture(AFFINE_REACH_MM)
-    close = ct.picture(DEFORM_REACH_MM), parts.picture(DEFORM_REACH_MM)
-    out = []
-    for which, smooth in RUNS:
-        start = found[min(which, len(found) - 1)]
-        first = registration.scaled(1 / start.scale, start.atlas_shift_mm)
-        straight = registration.affine(wide[0], ct.grid, wide[1], parts.grid, first)
-        bent, _ = registration.deform(close[0], ct.grid, close[1], parts.grid, straight, smooth)
-        out.append(
-            registration.on_grid(table[atlas.labels], atlas.world_from_index, grid, 0, bent, nearest=True)
-        )
-    return out
+def _all_runs(
+    ct: Parts,
+    bone: Bool[np.ndarray, "a b c"],
+    atlases: Sequence[Patient],
+    grid: registration.Grid,
+    names: tuple[str, ...],
+) -> list[np.ndarray]:
+    """The atlases' labels, numbered as in `names` from 1, brought onto the grid in several ways.
+
+    From two starts each, and once more and stiffer from the better one; those gone astray are left out.
+    """
+    skeleton = _bones(names)
+    loose: list[tuple[float, np.ndarray]] = []
+    stiff: list[tuple[float, np.ndarray]] = []
+    for atlas in atlases:
+        parts = parts_of_atlas(atlas)
+        table = np.zeros(1 + max(int(atlas.labels.max()), *atlas.structures, 0), np.uint16)
+        for label, name in atlas.structures.items():
+            table[label] = names.index(name) + 1
+        best: tuple[float, Any] = (-1.0, None)
+        for start in starts(ct, parts, 2):
+            straight = _straight(ct, parts, start)
+            raw = _bent(ct, parts, straight, SOFT, table[atlas.labels], atlas, grid)
+            score = _dice(skeleton[raw], bone)
+            loose.append((score, raw))
+            best = max(best, (score, straight), key=lambda b: b[0])
+        stiff.append((best[0], _bent(ct, parts, best[1], STIFF, table[atlas.labels], atlas, grid)))
+    limit = max(score for score, _ in loose) - WORSE
+    return [raw for score, raw in loose + stiff if score >= limit]
+
+
+def _straight(ct: Parts, parts: Parts, start: Start) -> Any:
+    first = registration.scaled(1 / start.scale, start.atlas_shift_mm)
+    fixed, moving = ct.picture(AFFINE_REACH_MM), parts.picture(AFFINE_REACH_MM)
+    return registration.affine(fixed, ct.grid, moving, parts.grid, first)
+
+
+def _bent(
+    ct: Parts,
+    parts: Parts,
+    straight: Any,
+    smooth: float,
+    labels: UInt16[np.ndarray, "i j k"],
+    atlas: Patient,
+    grid: registration.Grid,
+) -> UInt16[np.ndarray, "a b c"]:
+    fixed, moving = ct.picture(DEFORM_REACH_MM), parts.picture(DEFORM_REACH_MM)
+    bent, _ = registration.deform(fixed, ct.grid, moving, parts.grid, straight, smooth)
+    return registration.on_grid(labels, atlas.world_from_index, grid, 0, bent, nearest=True)
 
 
 def _bones(names: tuple[str, ...]) -> Bool[np.ndarray, " n"]:
