@@ -226,7 +226,7 @@ def test_bombs_and_endless_headers(tmp_path):
     whole = (tmp_path / "a").read_bytes()
     start = 144 + int.from_bytes(whole[140:144], "little")  # (0002,0000) tells the length of its group
     squeezed = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = b"".join(squeezed.compress(b"\0" * (1 << 24)) for _ in range(20)) + squeezed.flush()
+    body = b"".join(squeezed.compress(b"\0" * (1 << 24)) for _ in range(14)) + squeezed.flush()
     (tmp_path / "a").write_bytes(whole[:start] + body)
     with pytest.raises(LimitError, match="inflates"):
         read_dicom_ct(tmp_path)
