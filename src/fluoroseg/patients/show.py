@@ -13,7 +13,7 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import aim
 from fluoroseg.geometry.points import structure_points
 from fluoroseg.patients.patient import Patient
-from fluoroseg.render import check_free, preview
+from fluoroseg.render import check_free
 
 WIDEST = 1500
 HIGHEST = 560
@@ -64,11 +64,32 @@ def sheet(patient: Patient) -> Image.Image:
         _lettered(_slice(patient, right, down, middle, (low, high), mm), name, letters)
         for name, (right, down, letters) in planes.items()
     ]
-    for name, beam, letters in (("X-ray, AP", _Y, "RL"), ("X-ray, left lateral", _X, "AP")):
-        pictures.append(_lettered(_xray(patient, beam, (low, high), mm), name, letters))
+    for name, lateral, letters in (("X-ray, AP", False, "RL"), ("X-ray, left lateral", True, "AP")):
+        grey = xray(patient, mm, lateral=lateral)
+        pictures.append(_lettered(np.repeat(grey[..., None], 3, axis=2), name, letters))
     spacing = " x ".join(f"{s:.3g}" for s in patient.spacing_mm)
     caption = f"{patient.name}: {len(structure_points(patient))} structures, voxels of {spacing} mm"
     return _side_by_side(pictures, caption)
+
+
+def xray(patient: Patient, mm: float, *, lateral: bool = False) -> UInt8[np.ndarray, "h w"]:
+    """The whole volume from the front (AP), or from the patient's right (left lateral), bone bright.
+
+    mm: size of a pixel at the body's middle. The source is far away, so that both show the same scale.
+    """
+    from fluoroseg.physics import Exposure, flat_panel, presented
+    from fluoroseg.project import projector_of
+
+    box = low, high = _body_box(patient)
+    side, beam = (_Y, _X) if lateral else (_X, _Y)
+    shape = len(_steps(-_Z, box, mm)), len(_steps(side, box, mm))
+    behind_mm = float((high - low) @ beam) / 2 + 50
+    detector_mm = _SOURCE_MM + behind_mm
+    pixel_mm = mm * detector_mm / _SOURCE_MM
+    camera = aim((low + high) / 2, beam, _Z, _SOURCE_MM, detector_mm, pixel_mm, shape, mirror=lateral)
+    exposure = Exposure(kvp=90.0, mas=40.0)
+    image = projector_of(patient).render(camera, exposure, flat_panel(), seed=0).image
+    return np.rint(255 * presented(image, edges=0.5)).astype(np.uint8)
 
 
 def write_sheet(patient: Patient, told: dict[str, Any], out: str | Path) -> None:
@@ -117,29 +138,6 @@ def _slice(
         mask = labels == label
         picture[mask] += _OPACITY * (_colour(label) - picture[mask])
     return picture.astype(np.uint8)
-
-
-def _xray(
-    patient: Patient,
-    beam: Float[np.ndarray, "3"],
-    box: tuple[Float64[np.ndarray, "3"], Float64[np.ndarray, "3"]],
-    mm: float,
-) -> UInt8[np.ndarray, "h w 3"]:
-    """The whole volume from the front or from the patient's right, bone bright."""
-    from fluoroseg.physics import Exposure, flat_panel
-    from fluoroseg.project import projector_of
-
-    low, high = box
-    side = _X if beam[1] else _Y
-    rows, columns = len(_steps(-_Z, box, mm)), len(_steps(side, box, mm))
-    centre = (low + high) / 2
-    behind = float(np.abs(high - low) @ np.abs(beam)) / 2 + 50
-    larger = (_SOURCE_MM + behind) / _SOURCE_MM
-    camera = aim(
-        centre, beam, _Z, _SOURCE_MM, _SOURCE_MM + behind, mm * larger, (rows, columns), mirror=bool(beam[0])
-    )
-    picture = projector_of(patient).render(camera, Exposure(kvp=90.0), flat_panel(), seed=0)
-    return np.repeat(preview(picture.image)[..., None], 3, axis=2)
 
 
 def _steps(

@@ -366,3 +366,15 @@ def test_each_structure_has_its_own_density(man: Patient) -> None:
     assert all(0.6 < f < 1.6 for f in factor.values())
     again = vary(man, Variation(density_sd=0.1, density_seed=4))
     assert np.array_equal(again.hu, new.hu)
+
+
+def test_what_a_moved_limb_uncovers_is_air(man: Patient) -> None:
+    """Neither a copy of the leg nor a smear stays between legs that were opened, fat or not."""
+    for fat_mm in (0.0, 12.0):
+        legs = (Turn("hip_left", 0, 25, 0), Turn("hip_right", 0, 25, 0))
+        wide = vary(man, Variation(turns=legs, fat_mm=fat_mm))
+        tissue = wide.to_world(np.argwhere(wide.hu > -300).astype(float))
+        low = tissue[:, 2] < 200
+        assert low.any()
+        assert np.abs(tissue[low, 0] - 198).min() > 60
+        assert abs((wide.hu > -300).sum() / (vary(man, Variation(fat_mm=fat_mm)).hu > -300).sum() - 1) < 0.12

@@ -55,7 +55,7 @@ def field(patient: Patient, variation: Variation) -> Field:
     nodes = node_positions(count, bones.step)
     place, owner = patient.to_world(nodes - low), np.zeros(count, np.uint8)
     if moves is not None:
-        place, owner = unposed(patient, bones, moves, place, low, count)
+        place, owner = unposed(patient, bones, moves, place, low, count, variation.fat_mm)
     place = place + _sample(_bend(patient, bones, variation), bones, _index(patient, place))
     came = _index(patient, place)
     outside = _sample(bones.skin_mm.reshape(-1, 1).astype(np.float64), bones, came)

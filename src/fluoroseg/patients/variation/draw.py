@@ -86,6 +86,8 @@ def _turns(rng: np.random.Generator) -> tuple[Turn, ...]:
         angles = np.clip(rng.normal(0, spread), -2 * spread, 2 * spread)
         if joint.startswith(("knee", "elbow")):
             angles[0] = abs(angles[0])  # they bend one way only
+        if joint.startswith(("shoulder", "hip")):
+            angles[1] = abs(angles[1])  # outwards only: inwards is the trunk, or the other leg
         turns.append(Turn(joint, *three(np.round(angles, 2))))
     return tuple(turns)
 

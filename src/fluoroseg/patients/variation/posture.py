@@ -28,7 +28,7 @@ def motions(bones: Skeleton, turns: Iterable[Turn]) -> Float64[np.ndarray, "g 4 
     own = {}
     for turn in turns:
         for segment, share in _segments_of(turn.joint, bones):
-            own[segment] = _turned(turn, share, bones.names[segment], bones.pivot_mm[segment])
+            own[segment] = _turned(turn, share, bones, segment)
     if not own:
         return None
     moves = np.empty((len(bones.names), 4, 4))
@@ -52,9 +52,10 @@ def unposed(
     new: Float64[np.ndarray, "m 3"],
     low: Float64[np.ndarray, "3"],
     count: tuple[int, ...],
+    around_mm: float,
 ) -> tuple[Float64[np.ndarray, "m 3"], UInt8[np.ndarray, "a b c"]]:
     """Where all new nodes (their places, LPS mm) come from, and 1 + the segment that each belongs to; `AIR`
-    where no tissue comes near.
+    where no tissue comes nearer than `around_mm` and a node.
 
     Each old node in the body is carried to its new place and hands its weights to the eight new nodes around;
     nodes that none reaches (air) take the nearest one's. With these weights the inverse motions are mixed,
@@ -84,7 +85,7 @@ def unposed(
     weights = weights[np.ravel_multi_index(tuple(nearest), count).ravel()]
     weights /= np.maximum(weights.sum(1, keepdims=True), 1e-9)
     owner = (weights.argmax(1) + 1).astype(np.uint8).reshape(count)
-    owner[away > 1.0] = AIR
+    owner[away > 1.0 + around_mm / (bones.step * patient.spacing_mm).min()] = AIR
     return _carried(weights, np.linalg.inv(moves), new), owner
 
 
@@ -112,17 +113,17 @@ def _segments_of(joint: str, bones: Skeleton) -> list[tuple[int, float]]:
     return [(i, 1 / len(found)) for i in found]
 
 
-def _turned(
-    turn: Turn, share: float, segment: str, pivot_mm: Float64[np.ndarray, "3"]
-) -> Float64[np.ndarray, "4 4"]:
-    """A turn about the joint's centre; LPS: x to the left, y to the back, z to the head."""
+def _turned(turn: Turn, share: float, bones: Skeleton, segment: int) -> Float64[np.ndarray, "4 4"]:
+    """A turn about the joint's centre; LPS: x to the left, y to the back, z to the head.
+
+    Forward and outward hold whether the segment hangs from its joint or stands on it (spine, raised arm).
+    """
+    name, pivot_mm = bones.names[segment], bones.pivot_mm[segment]
     flexion, abduction, twist = np.radians([turn.flexion_deg, turn.abduction_deg, turn.twist_deg]) * share
-    outward = -1.0 if segment.endswith("_right") else 1.0
-    if segment in SPINE:  # what is turned lies above its joint
-        rotation = _about(2, twist) @ _about(0, flexion) @ _about(1, abduction)
-    else:  # below
-        forward = flexion if segment.startswith("shank") else -flexion
-        rotation = _about(2, outward * twist) @ _about(0, forward) @ _about(1, -outward * abduction)
+    outward = -1.0 if name.endswith("_right") else 1.0
+    up = 1.0 if bones.points_mm[segment][:, 2].mean() > pivot_mm[2] else -1.0
+    forward = -flexion if name.startswith("shank") else flexion
+    rotation = _about(2, outward * twist) @ _about(0, up * forward) @ _about(1, up * outward * abduction)
     move = np.eye(4)
     move[:3, :3] = rotation
     move[:3, 3] = pivot_mm - rotation @ pivot_mm

@@ -50,7 +50,8 @@ def warp(
                 if its > 0:
                     of = tissue[int(x / step[0] + half), int(y / step[1] + half), int(z / step[2] + half)]
                     if not together[its, of]:
-                        value, label = np.float32(-1000), np.uint16(0)
+                        out_hu[i, j, k], out_labels[i, j, k] = -1000, 0
+                        continue
                 if value < -300 and label == 0:
                     away = node[c, 3] * fl + node[c + 1, 3] * fk
                     if -fat_under_mm < away <= fat_mm:
