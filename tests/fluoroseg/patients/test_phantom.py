@@ -25,11 +25,11 @@ def middle(body):
 
 
 def test_deterministic_and_different_by_seed(body):
-    again, other = phantom(), phantom(seed=1)
-    np.testing.assert_array_equal(body.hu, again.hu)
-    np.testing.assert_array_equal(body.labels, again.labels)
-    assert body.name == again.name != other.name
-    assert body.hu.shape != other.hu.shape or (body.hu != other.hu).any()
+    one, again, other = phantom(spacing_mm=6.0), phantom(spacing_mm=6.0), phantom(seed=1, spacing_mm=6.0)
+    np.testing.assert_array_equal(one.hu, again.hu)
+    np.testing.assert_array_equal(one.labels, again.labels)
+    assert body.name == one.name == again.name != other.name
+    assert one.hu.shape != other.hu.shape or (one.hu != other.hu).any()
 
 
 def test_names_ids_and_extent(body):
@@ -115,15 +115,134 @@ def test_the_skin_is_closed(body):
 
 
 def test_height_and_sex():
-    man = phantom(sex="male", height_cm=185)
-    tall = np.ptp(np.flatnonzero((man.hu > -500).any(axis=(0, 1)))) * 3.0
+    man = phantom(sex="male", height_cm=185, spacing_mm=6.0)
+    tall = np.ptp(np.flatnonzero((man.hu > -500).any(axis=(0, 1)))) * 6.0
     assert 1790 < tall < 1900
     assert man.name == "phantom-male-185cm-0"
+    assert {"uterus", "prostate"} <= man.known
+    assert "uterus" not in man.structures.values()
+    assert "prostate" in man.structures.values()
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"sex": "x"}, {"height_cm": 20.0}, {"height_cm": float("nan")}, {"seed": -1}]
+    "wrong",
+    [
+        {"sex": "x"},
+        {"height_cm": 20.0},
+        {"height_cm": float("nan")},
+        {"seed": -1},
+        {"weight_kg": 20.0},
+        {"weight_kg": float("nan")},
+        {"arms": "crossed"},
+        {"legs": "crossed"},
+        {"spacing_mm": 0.0},
+    ],
 )
 def test_refused(wrong):
     with pytest.raises(UsageError, match="must be"):
         phantom(**wrong)
+
+
+@pytest.fixture(scope="module")
+def volumes_ml(body):
+    count = np.bincount(body.labels.ravel())
+    return {n: count[i] * 0.027 for i, n in body.structures.items()}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "low", "high"),
+    [  # ICRP 89's reference woman, with the spread that CT studies find (lungs: in inspiration)
+        ("liver", 1200, 1800),
+        ("spleen", 90, 220),
+        ("kidney_", 200, 380),
+        ("pancreas", 55, 140),
+        ("cerebrum|cerebellum|brain", 1150, 1450),
+        ("heart", 400, 750),
+        ("lung_", 3500, 5500),
+        ("urinary_bladder", 100, 300),
+        ("uterus", 40, 120),
+        ("thyroid_gland", 8, 25),
+        ("eye_", 11, 18),
+        ("femur_", 600, 1000),
+        ("hip_", 450, 900),
+        ("spinal_cord", 15, 45),
+    ],
+)
+def test_volumes_of_a_woman(volumes_ml, prefix, low, high):
+    assert low < sum(v for n, v in volumes_ml.items() if n.startswith(tuple(prefix.split("|")))) < high
+
+
+def test_left_and_right_are_alike(volumes_ml):
+    tolerance = {"bone": 0.1, "cartilage": 0.2, "muscle": 0.25}  # bowel and vessels press on muscles
+    for name, volume in volumes_ml.items():
+        rel = tolerance.get(structures()[name].tissue)
+        if "left" in name and rel:
+            assert volumes_ml[name.replace("left", "right")] == pytest.approx(volume, rel=rel, abs=0.5), name
+
+
+def test_every_bone_is_one_piece(body):
+    from scipy.ndimage import find_objects, label
+
+    boxes = find_objects(body.labels)
+    for number, name in body.structures.items():
+        if structures()[name].tissue == "bone" and name != "skull":
+            pieces, count = label(body.labels[boxes[number - 1]] == number, np.ones((3, 3, 3)))
+            assert np.bincount(pieces.ravel())[1:].max() > 0.97 * (pieces > 0).sum(), (name, count)
+
+
+def mass_kg(body):
+    """From HU: water's density scaled, bone mineral less than its HU; air outside left out."""
+    hu = body.hu[body.labels > 0].astype(float)
+    density = np.clip(np.where(hu > 100, 1.07 + 0.0006 * (hu - 100), 1 + hu / 1000), 0, None)
+    return density.sum() * np.prod(body.spacing_mm) / 1e6
+
+
+@pytest.mark.parametrize(("height_cm", "weight_kg"), [(165.0, 120.0), (110.0, 19.0)])
+def test_weight(height_cm, weight_kg):
+    found = phantom(height_cm=height_cm, weight_kg=weight_kg, spacing_mm=6.0)
+    assert mass_kg(found) == pytest.approx(weight_kg, rel=0.06)
+    assert f"{weight_kg:g}kg" in found.name
+
+
+def centre(body, name):
+    return body.to_world(np.argwhere(body.labels == body.label_of(name)).astype(float)).mean(axis=0)
+
+
+def test_poses():
+    posed = phantom(arms="up", legs="apart", spacing_mm=6.0)
+    plain = phantom(spacing_mm=6.0)
+    assert centre(posed, "capitate_left")[2] > centre(posed, "brain")[2] + 100
+    assert centre(plain, "capitate_left")[2] < centre(plain, "vertebrae_L1")[2]
+    assert (
+        centre(plain, "capitate_left")[1] < centre(plain, "vertebrae_L3")[1] - 150
+    )  # clear of the lateral spine
+    assert centre(posed, "talus_left")[0] > centre(plain, "talus_left")[0] + 150
+    for body in (posed, plain):
+        gap = centre(body, "humerus_left") - centre(body, "scapula_left")
+        assert np.linalg.norm(gap) < 250
+
+
+def test_a_child_has_a_child_s_proportions():
+    child, adult = phantom(height_cm=110, spacing_mm=6.0), phantom(spacing_mm=6.0)
+
+    def size(body, name):
+        return np.ptp(np.argwhere(body.labels == body.label_of(name)), axis=0) * 6.0
+
+    head = size(child, "brain")[2] / size(adult, "brain")[2]
+    thigh = size(child, "femur_left")[2] / size(adult, "femur_left")[2]
+    assert 0.85 < head < 1.0
+    assert 0.55 < thigh < 0.65
+
+
+def test_threads_change_nothing():
+    from fluoroseg.project.threads import get_threads, set_threads
+
+    before, found = get_threads(), []
+    try:
+        for number in (1, 3):
+            set_threads(number)
+            found.append(phantom(spacing_mm=8.0))
+    finally:
+        set_threads(before)
+    np.testing.assert_array_equal(found[0].hu, found[1].hu)
+    np.testing.assert_array_equal(found[0].labels, found[1].labels)

@@ -9,8 +9,8 @@ from fluoroseg.patients.phantom.drawing import AIR_HU, WATER_HU, Part, both_side
 from fluoroseg.patients.phantom.shapes import Ellipsoid, Half, Point, Shape, Tube
 
 COLON: tuple[Point, ...] = (
-    (-88, -8, 925), (-98, 4, 965), (-102, 12, 1015), (-98, 4, 1052), (-78, -34, 1058), (-40, -60, 1040),
-    (0, -68, 1024), (44, -62, 1036), (78, -32, 1078), (100, 12, 1108), (106, 28, 1075), (106, 28, 1010),
+    (-88, -8, 925), (-98, 4, 965), (-102, 12, 1000), (-98, 4, 1026), (-78, -34, 1034), (-40, -60, 1026),
+    (0, -68, 1016), (44, -62, 1036), (78, -32, 1078), (100, 12, 1108), (106, 28, 1075), (106, 28, 1010),
     (100, 12, 955), (84, -10, 915), (52, -8, 892), (26, 10, 910), (6, 26, 922), (-2, 44, 906),
 )  # fmt: skip
 _RECTUM: tuple[Point, ...] = ((-2, 46, 902), (0, 62, 880), (0, 58, 852), (0, 44, 820), (0, 40, 798))
@@ -22,11 +22,11 @@ def abdomen(rng: np.random.Generator, female: bool) -> list[Part]:
 
 
 def _upper() -> list[Part]:
-    liver_edge = Half((-0.62, 0.1, -1.0), -1006.0)
+    liver_edge = Half((0.45, 0.1, -1.0), -1066.0)
     liver = Union(
         (
-            Both((Ellipsoid((-66, -2, 1082), (68, 91, 106)), INNER, liver_edge)),
-            Both((Ellipsoid((6, -44, 1134), (70, 42, 36), (0.0, 12.0, 0.0)), INNER)),
+            Both((Ellipsoid((-66, -2, 1084), (69, 90, 106)), INNER, liver_edge)),
+            Both((Ellipsoid((8, -42, 1138), (70, 42, 36), (0.0, 6.0, 0.0)), INNER)),
         )
     )
     spleen = Both((Ellipsoid((91, 46, 1128), (26, 37, 49), (24.0, 14.0, 0.0)), INNER))

@@ -12,13 +12,13 @@ from jaxtyping import Float, Int16, UInt16
 from fluoroseg.errors import UsageError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.phantom.build import ARMS, LEGS, Build
-from fluoroseg.patients.phantom.shapes import Grid
+from fluoroseg.patients.phantom.shapes import MARGIN_MM, Grid
 
 SPACING_MM = 3.0
 NOISE_HU = 25.0
 _AIR_MM = 9.0
 """Of free air around the body."""
-_SLAB = 12
+_SLAB = 24
 """Sagittal slices that one piece of work draws."""
 
 
@@ -76,8 +76,10 @@ def draw(
     def slab(first: int, last: int) -> None:
         a, b = first * _SLAB, min(last * _SLAB, hu.shape[0])
         grid = Grid(low, np.eye(3) * spacing_mm, (a, 0, 0), (b - a, hu.shape[1], hu.shape[2]))
+        near, far = low[0] + (a - 2) * spacing_mm - MARGIN_MM, low[0] + (b + 1) * spacing_mm + MARGIN_MM
         for part, shape in placed:
-            paint(hu[a:b], labels[a:b], grid, part, shape, ids)
+            if shape.box[0][0] <= far and near <= shape.box[1][0]:
+                paint(hu[a:b], labels[a:b], grid, part, shape, ids)
         seen = np.zeros(there.size, bool)
         finish(
             hu[a:b], labels[a:b], rounded[a:b], seen, a, np.uint32(build.texture_seed), np.float32(NOISE_HU)
@@ -109,7 +111,8 @@ def _parts(build: Build, spacing_mm: float):  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(build.texture_seed)
     skin, inside = tissues(build, spacing_mm)
     bones = [*thorax(), *spine(), *pelvis(), *skull(), *arm(), *hand(), *leg(), *foot()]
-    return [skin, *inside, *muscles(), *abdomen(rng, build.female), *chest(rng), *vessels(), *bones]
+    belly = [*abdomen(rng, build.female), *muscles(deep=True)]
+    return [skin, *inside, *muscles(deep=False), *belly, *chest(rng), *vessels(), *bones]
 
 
 def _absent(female: bool) -> frozenset[str]:

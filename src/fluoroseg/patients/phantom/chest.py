@@ -15,9 +15,9 @@ DOME_RIGHT = Ellipsoid((-66, -2, 1082), (74, 100, 114))
 DOME_LEFT = Ellipsoid((66, -2, 1078), (74, 100, 104))
 HEART = Union(
     (
-        Ellipsoid((26, -44, 1216), (60, 40, 43), (0.0, 28.0, -22.0)),  # ventricles, apex to the left and down
-        Ellipsoid((-16, -32, 1226), (29, 33, 38)),  # right atrium
-        Ellipsoid((6, -12, 1250), (34, 24, 24)),  # left atrium, at the back
+        Ellipsoid((27, -42, 1218), (68, 41, 45), (0.0, 25.0, -22.0)),  # ventricles, apex to the left and down
+        Ellipsoid((-16, -31, 1227), (29, 33, 40)),  # right atrium
+        Ellipsoid((6, -13, 1256), (35, 25, 28)),  # left atrium, at the back
     ),
     blend_mm=14.0,
 )
@@ -41,7 +41,7 @@ def _lungs(rng: np.random.Generator) -> list[Part]:
     )
     heights = (1030.0, 1080.0, 1130.0, 1180.0, 1230.0, 1290.0, 1350.0, 1402.0)
     column = Tube(tuple((0.0, spine_y(z) - 2, z) for z in heights), (27, 26, 24, 22, 21, 20, 19, 18))
-    floor = Half((0, 0, -1), -1064.0)
+    floor = Half((0, -0.3, -1), -1120.0)  # the recess reaches down to T12 behind, to rib 6 in front
     before = Half((0.0, 0.9, -1.0), -1222.0)  # above and before the oblique fissure (T4 to rib 6 in front)
     below = Half((0, 0, 1), 1258.0)  # the horizontal fissure, along rib 4
     left = Minus(Both((INNER, Half((-1, 0, 0), -5.0), floor)), (middle, column, HEART, AORTA, DOME_LEFT), 2.5)

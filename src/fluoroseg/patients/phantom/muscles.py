@@ -10,11 +10,10 @@ from fluoroseg.patients.phantom.shapes import Shape, Tube
 from fluoroseg.patients.phantom.thorax import cage_point
 
 _DEEP = ("iliopsoas", "quadratus_lumborum", "piriformis", "obturator_internus")
-"""Within the belly's fat; the others only where there is muscle."""
 
 
-def muscles() -> list[Part]:
-    """Of both sides, in drawing order."""
+def muscles(deep: bool) -> list[Part]:
+    """Of both sides: those that lie within the belly (drawn over the bowel), or all others."""
     by_region = {
         "trunk": _trunk(),
         "head": _head(),
@@ -24,9 +23,10 @@ def muscles() -> list[Part]:
         "leg": _leg(),
     }
     return both_sides(
-        Part(f"{name}_{{}}", shape, MUSCLE_HU + 5, region=region, over="" if name in _DEEP else "muscle")
+        Part(f"{name}_{{}}", shape, MUSCLE_HU + 5, region=region, over="" if deep else "muscle")
         for region, shapes in by_region.items()
         for name, shape in shapes.items()
+        if (name in _DEEP) == deep
     )
 
 

@@ -105,7 +105,7 @@ def _lumps(female: bool) -> list[Lump]:
         Lump("pelvis", Ellipsoid((0, 30, 850), (164, 94, 86)), 1.25, sides=False),
         Lump("trunk", Tube(((0, 30, 1390), (0, 18, 1490)), (52, 50)), 0.4, sides=False),
         Lump("trunk", Tube(((0, 42, 1425), (76, 34, 1372), (140, 28, 1350)), (32, 28, 26)), 0.6),
-        Lump("head", Union((grown(CEREBRUM, 9.5), grown(CEREBELLUM, 9.5), _face()), 10.0), 0.12, sides=False),
+        Lump("head", Union((grown(CEREBRUM, 9.5), grown(CEREBELLUM, 9.5), _face()), 22.0), 0.12, sides=False),
         Lump("blade", Ellipsoid((152, 20, 1322), (50, 48, 52)), 0.6),
         *([Lump("trunk", Ellipsoid((74, -100, 1206), (48, 36, 48)), 1.0)] if female else []),
         *([] if female else [Lump("pelvis", Tube(((0, -60, 792), (0, -78, 756)), 26), 0.1, sides=False)]),

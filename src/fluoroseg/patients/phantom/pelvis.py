@@ -13,7 +13,7 @@ def pelvis() -> list[Part]:
         "pelvis",
         [
             Part("pubic_symphysis", symphysis, CARTILAGE_HU),
-            *both_sides([bone("hip_{}", _hip(), 1.9, 190, 950)]),
+            *both_sides([bone("hip_{}", _hip(), 1.8, 180, 900)]),
         ],
     )
 
@@ -45,5 +45,5 @@ def _hip() -> Shape:
     socket = Ellipsoid(HIP, (30, 30, 30))
     whole = Union((*blade, ischium, spine, ramus, pubis, face, socket))
     x, y, z = HIP
-    mouth = Tube((HIP, (x + 46, y - 8, z - 34)), (27, 40))  # opens to the side, down and forwards
+    mouth = Tube((HIP, (x + 46, y - 20, z - 30)), (27, 50))  # opens to the side, down and forwards
     return Minus(whole, (Ellipsoid(HIP, (26.2, 26.2, 26.2)), mouth))

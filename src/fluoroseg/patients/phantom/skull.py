@@ -19,7 +19,7 @@ CEREBRUM = Union(
     blend_mm=12.0,
 )
 CEREBELLUM = Union(
-    (Ellipsoid((0, 42, 1546), (53, 36, 28)), Tube(((0, 8, 1552), (0, 12, 1528)), (13, 9))), blend_mm=8.0
+    (Ellipsoid((0, 40, 1550), (54, 41, 32)), Tube(((0, 8, 1552), (0, 12, 1528)), (13, 9))), blend_mm=8.0
 )
 
 
@@ -29,7 +29,7 @@ def skull() -> list[Part]:
 
 
 def _cranium() -> list[Part]:
-    vault = Union((grown(CEREBRUM, 5.5), grown(CEREBELLUM, 5.0)), blend_mm=8.0)
+    vault = Union((grown(CEREBRUM, 5.5), grown(CEREBELLUM, 5.0)), blend_mm=26.0)
     floor = Union(  # clivus, sphenoid, petrous pyramids, condyles
         (
             Tube(((0, -26, 1537), (0, -4, 1540), (0, 8, 1520)), (14, 11, 7)),
@@ -165,7 +165,7 @@ def _jaw() -> list[Part]:
     condyle = Tube(((46, -1, 1527), (55, 0, 1527)), 5)
     coronoid = Tube(((49, -25, 1515), (48, -27, 1530)), (4, 2.5))
     half = Union((body, alveolus, ramus, condyle, coronoid))
-    return [bone("mandible", Union((half, mirrored(half))), 2.6, 500, 1500)]
+    return [bone("mandible", Union((half, mirrored(half))), 2.6, 700, 1800)]
 
 
 def _hyoid() -> Part:

@@ -71,7 +71,7 @@ def _vertebrae() -> list[Part]:
         if level == "C1":
             parts.append(bone(name, Moved(_atlas(), frame), 1.5, 250, 900))
             continue
-        parts.append(bone(name, Moved(_arch(n, high - low), frame), 1.3, 250, 800))
+        parts.append(bone(name, Moved(_arch(n, high - low), frame), 1.3, 220, 650))
         parts.append(bone(name, Moved(_body(n, high - low), frame), 1.8, 230, 1000))
     return parts
 
@@ -132,7 +132,7 @@ def _arch(n: int, pitch: float) -> Shape:
     drop = 0.28 * pitch if lumbar else 1.1 * pitch if not cervical else 0.35 * pitch
     long = 30 if lumbar else 22 if not cervical else 28 if n == 17 else 18 if n == 22 else 13
     high = (1.0, 1.0, 2.4) if lumbar else (1.0, 1.0, 1.5)
-    spinous = Tube(((0, back, -0.08 * pitch), (0, back + long, -0.08 * pitch - drop)), (2.8, 3.2), high)
+    spinous = Tube(((0, back, -0.08 * pitch), (0, back + long, -0.08 * pitch - drop)), (2.5, 2.9), high)
     arch = Union(tuple(half_arch))
     return Union((spinous, arch, mirrored(arch)))
 
