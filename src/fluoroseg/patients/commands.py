@@ -45,4 +45,10 @@ def _as_text(told: dict[str, Any]) -> str:
         f"views: {', '.join(told['views']) or 'none but random'}",
         f"structures ({len(volumes)}), ml:",
     ]
-    return "\n".join(lines + [f"  {volume:>10.2f}  {name}" for name, volume in volumes.items()])
+    lines += [f"  {volume:>10.2f}  {name}" for name, volume in volumes.items()]
+    if told["adults_ml"]:
+        lines.append("beside the range of adults, ml:")
+    for row in told["adults_ml"]:
+        verdict = "cut by the edge" if row["cut"] else "within" if row["within"] else "outside"
+        lines.append(f"  {row['ml']:>10.2f}  {row['low_ml']:g}-{row['high_ml']:g}  {row['name']}  {verdict}")
+    return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import colorsys
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ _X, _Y, _Z = np.eye(3)
 
 
 def facts(patient: Patient) -> dict[str, Any]:
-    """JSON-able: size, spacing, HU, possible views, volume in ml of every structure, known names."""
+    """JSON-able: size, spacing, HU, possible views, volume in ml of every structure, known names; and, where
+    textbooks give one, the range of adults (`cut`: the volume's edge cuts the structure)."""
     from fluoroseg.geometry.views import views_of
+    from fluoroseg.patients.volumes import volume_table
 
     voxels = np.zeros(1 << 16, np.int64)
     for plane in patient.labels:
@@ -45,6 +48,9 @@ def facts(patient: Patient) -> dict[str, Any]:
             for label, name in sorted(patient.structures.items())
             if voxels[label]
         },
+        "adults_ml": [
+            asdict(row) | {"ml": round(row.ml, 2), "within": row.within} for row in volume_table(patient)
+        ],
         "known": sorted(patient.known),
     }
 

@@ -74,6 +74,11 @@ def test_facts() -> None:
     told = facts(body())
     assert told["structures_ml"] == {"liver": 40 * 20 * 30 * 0.064, "rib_left_1": 6 * 6 * 20 * 0.064}
     assert told["known"] == ["liver", "rib_left_1"]
+    [liver] = told["adults_ml"]
+    assert liver["name"] == "liver"
+    assert liver["ml"] == told["structures_ml"]["liver"]
+    assert liver["within"] == (liver["low_ml"] <= liver["ml"] <= liver["high_ml"])
+    assert not liver["cut"]
     assert json.loads(json.dumps(told)) == told
 
 
