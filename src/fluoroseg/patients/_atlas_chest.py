@@ -5,10 +5,11 @@ from jaxtyping import Float
 from scipy import ndimage
 
 from fluoroseg.patients._atlas_body import AIR_HU, Body, put_free
-from fluoroseg.patients._chest_rules import Mask, grown
+from fluoroseg.patients._chest_rules import Mask, closed, grown
 from fluoroseg.patients._diaphragm_rules import hull2d
 
 LUNG_HU, BLOOD_HU, BELLY_HU = -820, 40, 35
+GROOVE_MM = 10.0
 CAGE = ("rib_", "sternum", "manubrium", "costal_cartilage")
 MEDIASTINAL = (
     "heart", "aort", "superior_vena", "inferior_vena", "pulmonary_", "thymus", "brachio", "coronary",
@@ -52,6 +53,13 @@ def fill_chest(body: Body) -> None:
     put_free(body, "cardiomediastinum", body.fine(heart & above), BLOOD_HU)
     below = hull & (z <= top[:, :, None]) & (z >= lowest - 10 / mm[2])
     put_free(body, "subdiaphragm", body.fine(below), BELLY_HU)
+
+
+def fill_heart(body: Body) -> None:
+    """`heart` between the chambers' walls: blood, valves' rings, fat of the grooves."""
+    chambers = body.coarse(body.mask("heart_"))
+    if chambers.any():
+        put_free(body, "heart", body.fine(closed(chambers, body.coarse_mm, GROOVE_MM)), BLOOD_HU)
 
 
 def _dome(sheet: Mask) -> Float[np.ndarray, "x y"]:

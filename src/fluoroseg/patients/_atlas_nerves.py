@@ -22,10 +22,10 @@ def fill_skull(body: Body) -> None:
     if not bone.any():
         return
     shell = closed(bone, mm, 14.0)
-    hollow = np.zeros_like(shell)
-    for k in np.flatnonzero(shell.any((0, 1))):
-        hollow[:, :, k] = ndimage.binary_fill_holes(shell[:, :, k])
-    space = ndimage.binary_fill_holes(shell) | hollow
+    space = ndimage.binary_fill_holes(shell)
+    for axis in range(3):  # the skull's base has gaps, but some plane through every place is a closed ring
+        for plane, filled in zip(np.moveaxis(shell, axis, 0), np.moveaxis(space, axis, 0), strict=True):
+            filled |= ndimage.binary_fill_holes(plane)
     room = pieces(shrunk(space & ~bone, mm, 10.0), mm, 200.0)  # the face's spaces are narrower
     if room:
         put_free(body, "brain", body.fine(grown(room[0], mm, 11.0) & space) & (body.labels == 0), BRAIN_HU)

@@ -8,7 +8,7 @@ import numpy as np
 from fluoroseg.errors import GeometryError, LimitError, ReadError, UsageError
 from fluoroseg.patients import _atlas_body as bodies
 from fluoroseg.patients._atlas_body import Body
-from fluoroseg.patients._atlas_chest import fill_chest
+from fluoroseg.patients._atlas_chest import fill_chest, fill_heart
 from fluoroseg.patients._atlas_draw import Drawn, Grid, draw_parts, put_hu, put_labels
 from fluoroseg.patients._atlas_fit import Fit, fit_body
 from fluoroseg.patients._atlas_nerves import fill_canal, fill_skull
@@ -60,6 +60,7 @@ def open_hra(folder: str | Path, spacing_mm: float = 2.0) -> Patient:
     bodies.fill_skin(
         body, voxelise(skin[0].vertices, skin[0].faces, body.grid.corner, spacing_mm, body.grid.shape)
     )
+    fill_heart(body)
     put_hu(drawn, body.hu)
     return body.patient(Path(folder).name)
 
@@ -116,6 +117,7 @@ def _label(body: Body, drawn: list[Drawn]) -> None:
 
 def _furnish(body: Body, drawn: list[Drawn]) -> None:
     """What BodyParts3D's bones enclose, then the parts' own HU over it."""
+    fill_heart(body)
     fill_chest(body)
     fill_skull(body)
     fill_canal(body)
