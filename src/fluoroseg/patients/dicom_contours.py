@@ -18,6 +18,7 @@ NOT_ANATOMY = frozenset(
 )
 """Interpreted types of regions that are no anatomy; they are left out."""
 
+_BY_KIND = {"EXTERNAL": ("body",)}  # the patient's outline, whatever it is called
 _MAX_CROSSINGS = 50_000_000
 _FLAT = 0.35  # voxels that a contour may leave its slice
 
@@ -33,7 +34,7 @@ def contour_words(dataset: pydicom.Dataset) -> dict[int, list[str]]:
     for roi in dataset.get("StructureSetROISequence") or []:
         number = int(roi.ROINumber)
         if number in drawn and kinds.get(number) not in NOT_ANATOMY:
-            words[number] = [str(roi.get("ROIName") or "")]
+            words[number] = [str(roi.get("ROIName") or ""), *_BY_KIND.get(kinds.get(number, ""), ())]
     if not words:
         raise ReadError("has no contours of anatomy (ROIContourSequence)")
     return words

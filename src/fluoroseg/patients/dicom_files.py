@@ -25,6 +25,7 @@ from fluoroseg.errors import FluorosegError, LimitError, ReadError
 from fluoroseg.patients.codestream import stated_size
 
 PIXEL_DATA = 0x7FE00010
+_FIRST_GROUPS = (b"\x02\0", b"\x08\0")  # little endian; an element of 0 to 18 hex follows
 _MAX_ELEMENTS = 20_000
 _MAX_READS = 100_000  # a frame of an enhanced CT or a segmentation needs about 60
 _BYTES_PER_READ = 32  # large files may have more frames
@@ -52,10 +53,12 @@ def guarded(path: Path) -> Iterator[None]:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a file has the preamble and prefix of DICOM's file format (PS3.10)."""
+    """Whether a file begins as DICOM's file format (PS3.10), or as a bare data set of old software."""
     with path.open("rb") as file:
-        file.seek(128)
-        return file.read(4) == b"DICM"
+        head = file.read(132)
+    return head[128:] == b"DICM" or (
+        head[:2] in _FIRST_GROUPS and len(head) > 8 and head[2] < 0x19 and head[3] == 0
+    )
 
 
 def parse(path: Path, pixels: bool = True) -> pydicom.Dataset:
@@ -190,8 +193,9 @@ class _Counted(io.BufferedReader):
 
 def _refuse_deflate_bomb(path: Path) -> None:
     """The deflated transfer syntax would be inflated whole when parsed; count first."""
-    if not is_dicom(path):
-        return
+    with path.open("rb") as file:
+        if file.read(132)[128:] != b"DICM":
+            return
     meta = read_file_meta_info(path)
     if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return

@@ -118,6 +118,16 @@ def test_a_compression_without_decoder_names_what_is_missing(tmp_path):
         read_dicom_ct(save(tmp_path, made))
 
 
+def test_bare_data_sets_of_old_software(tmp_path):
+    for one in slices(HU):
+        one.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+        one.save_as(tmp_path / str(one.InstanceNumber), enforce_file_format=True)
+        whole = (tmp_path / str(one.InstanceNumber)).read_bytes()
+        start = 144 + int.from_bytes(whole[140:144], "little")
+        (tmp_path / str(one.InstanceNumber)).write_bytes(whole[start:])
+    np.testing.assert_array_equal(read_dicom_ct(tmp_path)[0].transpose(2, 1, 0), HU)
+
+
 def test_rescale_padding_and_signed_values(tmp_path):
     made = slices(HU[:2])
     for one in made:

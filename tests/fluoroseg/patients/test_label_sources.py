@@ -253,14 +253,16 @@ def test_contours_of_a_pipe_fill_its_volume(tmp_path):
     """A cylinder of 20 mm with a bore of 8 mm, 5 slices of 3 mm: pi (400 - 64) 15 mm3, to half a per cent."""
     save(tmp_path / "ct", slices(np.full((9, 60, 60), 40, np.int16), spacing=(1, 1), origin=(-30, -30, 0)))
     loops = [circle(r, z) for z in (3.0, 6.0, 9.0, 12.0, 15.0) for r in (20.0, 8.0)]
-    made = contours({"Liver": loops, "PTV_60": [circle(5, 3.0)]}, {"PTV_60": "PTV"})
-    save(tmp_path / "rt", [made])
+    outline = [circle(25, z) for z in (0.0, 3.0, 6.0)]
+    regions = {"Outer": outline, "Liver": loops, "PTV_60": [circle(5, 3.0)]}
+    save(tmp_path / "rt", [contours(regions, {"PTV_60": "PTV", "Outer": "EXTERNAL"})])
     patient = open_patient(tmp_path / "ct", tmp_path / "rt")
-    assert patient.structures == {5: "liver"}
-    volume = np.count_nonzero(patient.labels) * 3.0
+    assert patient.structures == {5: "liver", 2000: "body"}
+    liver = patient.labels == 5
+    volume = np.count_nonzero(liver) * 3.0
     assert volume == pytest.approx(np.pi * (400 - 64) * 15, rel=0.005)
-    assert np.flatnonzero(patient.labels.any((0, 1))).tolist() == [1, 2, 3, 4, 5]
-    assert not patient.labels[30, 30].any()
+    assert np.flatnonzero(liver.any((0, 1))).tolist() == [1, 2, 3, 4, 5]
+    assert not liver[30, 30].any()
 
 
 def test_contours_drawn_every_other_slice_fill_between():
