@@ -117,9 +117,9 @@ def answered_names(thing: Structure) -> frozenset[str]:
 
 def outermost(names: Iterable[str]) -> tuple[str, ...]:
     """The structures of `names` that are no parts of others in it, in the order of their ids."""
-    chosen = frozenset(names)
-    left = (s for s in map(structure, chosen) if chosen.isdisjoint(_wholes(s.name)))
-    return tuple(s.name for s in sorted(left, key=lambda s: s.id))
+    chosen, known = frozenset(names), structures()
+    left = [n for n in chosen if chosen.isdisjoint(_wholes(n))]
+    return tuple(sorted(left, key=lambda n: known[n].id))
 
 
 def parts(thing: Structure) -> tuple[Structure, ...]:
@@ -151,26 +151,27 @@ def _pairs() -> list[Group]:
     return pairs
 
 
-def _select(rule: str) -> tuple[str, ...]:
+def _select(rule: str) -> frozenset[str]:
     """`kind=rib level=11|12 or kind=sternum` -> names; values are patterns (`C*`), `|` means or."""
-    alternatives = [[_condition(c) for c in a.split()] for a in rule.split(" or ")]
-    return tuple(
-        name
-        for name, thing in structures().items()
-        if any(all(getattr(thing, column) in fitting for column, fitting in a) for a in alternatives)
-    )
-
-
-def _condition(text: str) -> tuple[str, frozenset[str]]:
-    """A column, and those of its values that fit."""
-    column, value = text.split("=")
-    fits = re.compile("|".join(fnmatch.translate(pattern) for pattern in value.split("|")))
-    return column, frozenset(filter(fits.match, _values(column)))
+    alternatives = (map(_fitting, alternative.split()) for alternative in rule.split(" or "))
+    return frozenset().union(*(frozenset.intersection(*conditions) for conditions in alternatives))
 
 
 @cache
-def _values(column: str) -> frozenset[str]:
-    return frozenset(getattr(thing, column) for thing in structures().values())
+def _fitting(condition: str) -> frozenset[str]:
+    """Names of the structures that one condition of a rule selects."""
+    column, value = condition.split("=")
+    fits = re.compile("|".join(fnmatch.translate(pattern) for pattern in value.split("|")))
+    return frozenset().union(*(names for text, names in _column(column).items() if fits.match(text)))
+
+
+@cache
+def _column(column: str) -> dict[str, list[str]]:
+    """Value -> names of the structures that have it."""
+    column_of: dict[str, list[str]] = {}
+    for thing in structures().values():
+        column_of.setdefault(getattr(thing, column), []).append(thing.name)
+    return column_of
 
 
 @cache

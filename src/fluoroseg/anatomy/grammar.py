@@ -35,6 +35,7 @@ _SILENT_WORDS = (
 SILENT = frozenset(_SILENT_WORDS.split())
 _REWRITTEN = (  # said as one thing, but would be taken apart
     (r"['’]s?\b", " "),
+    (r"\b(?:outline|contour|border)(?= (?:the|my|both|all)\b)", " "),  # what to do, not a word for the heart
     (r"\bi(?= (want|need|would|wish|d|am|m|can|cannot|do)\b)", " "),  # no Roman one
     (r"\bx[\s_-]?rays?\b|\bradiographs?\b", " "),
     (r"\bhand([\s-]+side)\b", r"\1"),  # "on the left-hand side"

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
 
 import numpy as np
 
@@ -20,7 +19,7 @@ def phrases(
     name: str,
     rng: np.random.Generator | None = None,
     count: int = 8,
-    split: Literal["train", "test"] | None = None,
+    split: str | None = None,
 ) -> list[str]:
     """Up to `count` different ways to say a canonical structure or group name; all read back to it.
 

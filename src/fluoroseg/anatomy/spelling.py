@@ -39,13 +39,17 @@ def _alike(stem: str, nouns: frozenset[str]) -> list[str]:
     cutoff = 0.8 if len(stem) < 7 else 0.85
     match = difflib.SequenceMatcher(b=stem)  # analyses b once
     ratios = {}
+    furthest = len(stem) * 2 * (1 - cutoff) / cutoff  # no ratio reaches the cutoff beyond
     for noun in nouns:
+        if abs(len(noun) - len(stem)) > furthest:
+            continue
         match.set_seq1(noun)
         if match.real_quick_ratio() >= cutoff and match.quick_ratio() >= cutoff:
             ratios[noun] = match.ratio()
     least = max(cutoff, max(ratios.values(), default=0.0) - 0.07)
     if len(stem) < 6:  # little is left of a short word when more than a letter is wrong
-        return [n for n in nouns if _slipped(stem, n) or _substituted(stem, n)]
+        slips = [n for n in nouns if _slipped(stem, n)]
+        return slips or [n for n in nouns if _substituted(stem, n)]
     return [n for n in nouns if ratios.get(n, 0.0) >= least or _slipped(stem, n)]
 
 

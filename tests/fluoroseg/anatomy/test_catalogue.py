@@ -65,6 +65,40 @@ def test_fields_follow_the_name():
             assert s.level == s.name.split("_")[-1]
 
 
+def test_codes_are_sound():
+    """FMA ids name one structure, SNOMED CT codes one type, left and right alike, and have a check digit."""
+    every = structures().values()
+    fma = [s.fma for s in every if s.fma]
+    assert len(fma) > 350
+    assert len(set(fma)) == len(fma)
+    assert all(re.fullmatch(r"[1-9][0-9]{3,6}", code) for code in fma)
+    kinds: dict[str, set[str]] = {}
+    for s in every:
+        if s.snomed:
+            assert re.fullmatch(r"[1-9][0-9]{5,17}", s.snomed), s.name
+            assert verhoeff(s.snomed) == 0, s.name
+            kinds.setdefault(s.snomed, set()).add(re.sub("_(left|right)", "", s.name))
+    assert len(kinds) > 180
+    assert all(len(names) == 1 for names in kinds.values()), kinds
+    assert all(s.totalsegmentator == (s.name,) for s in every if s.id <= 117 or 301 <= s.id <= 311)
+
+
+def verhoeff(code: str) -> int:
+    """SNOMED CT's check digit: 0 for a valid identifier (D. Gumm's form of Verhoeff's dihedral check)."""
+    permute = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
+    check = 0
+    for at, digit in enumerate(map(int, reversed(code))):
+        for _ in range(at % 8):
+            digit = permute[digit]
+        check = dihedral(check, digit)
+    return check
+
+
+def dihedral(a: int, b: int) -> int:
+    turned = (a + b) % 5 if a < 5 else (a - b) % 5
+    return turned if (a < 5) == (b < 5) else turned + 5
+
+
 def test_left_and_right_are_twins():
     for s in structures().values():
         if s.side == "left" and s.name != "atrial_appendage_left":
@@ -98,6 +132,10 @@ def test_groups_by_rule():
     sizes = {"ribs": 24, "ribs_left": 12, "cervical_vertebrae": 7, "thoracic_vertebrae": 12, "rib_3": 2}
     assert {n: len(groups()[n]) for n in sizes} == sizes
     assert groups()["lumbar_vertebrae"] == {f"vertebrae_L{i}" for i in range(1, 6)}
+    assert groups()["lower_lumbar_spine"] == {"vertebrae_L4", "vertebrae_L5"}
+    assert len(groups()["true_ribs_left"]) == 7
+    assert groups()["finger_1_left"] == {f"phalanx_{part}_hand_1_left" for part in ("proximal", "distal")}
+    assert len(groups()["discs"]) == 23
     assert groups()["femora"] == members("femur_left") | members("femur_right")
     assert all(structure(n).side == "left" for n in members("leg_left") | members("ribs_left"))
 

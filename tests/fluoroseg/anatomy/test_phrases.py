@@ -4,26 +4,64 @@ import numpy as np
 import pytest
 
 from fluoroseg.anatomy import groups, members, phrases, read, structures, title
+from fluoroseg.anatomy.phrases import held_out, sayings
+from fluoroseg.anatomy.templates import HELD_OUT, REQUESTS
 from fluoroseg.errors import AnatomyError
 
 NAMES = [*structures(), *groups()]
+ONE_SIDE = [name for name in NAMES if not name.endswith("_right")]
+"""The words of the other side differ by that one word."""
 
 
 def test_every_phrase_reads_back():
     said = 0
-    for name in NAMES:
-        for phrase in phrases(name, count=1000):
+    for at, name in enumerate(ONE_SIDE):
+        every = phrases(name, count=1000)
+        for phrase in {*every[:6], *every[at % 3 :: 3]}:  # of the many of ribs and fingers every third
             said += 1
             assert members(read(phrase).name) == members(name), phrase
-    assert said > 5000
+    assert said > 6000
 
 
-def test_drawn_phrases_read_back_and_vary():
+@pytest.mark.parametrize("split", [None, "train", "test"])
+def test_drawn_phrases_read_back_and_vary(split):
     rng = np.random.default_rng(0)
-    for name in NAMES:
-        drawn = [p for _ in range(3) for p in phrases(name, rng, count=6)]
-        assert all(read(p).name == name for p in drawn), drawn
+    for name in NAMES[:: 3 if split else 5]:
+        drawn = [p for _ in range(3) for p in phrases(name, rng, 4, split)]
+        assert all(members(read(p).name) == members(name) for p in drawn), drawn
         assert len(set(drawn)) >= 2, name
+
+
+def test_nothing_of_a_test_phrase_is_trained():
+    """Of every phrase for testing the template, the synonym or the request is in no phrase for training."""
+    trained = [s for name in NAMES for s in sayings(name) if not held_out(s)]
+    tested = [s for name in NAMES for s in sayings(name) if held_out(s)]
+    templates, words = {s.template for s in trained}, {s.word.lower() for s in trained}
+    assert not templates & HELD_OUT
+    assert all(s.template not in templates or s.word.lower() not in words for s in tested)
+    assert not {s.text.lower() for s in trained} & {s.text.lower() for s in tested}
+    assert len(tested) > 0.2 * len(trained)
+
+
+def test_the_splits_share_no_phrase():
+    rng = np.random.default_rng(1)
+    drawn: dict[str, set[str]] = {"train": set(), "test": set()}
+    for name in NAMES:
+        for split, said in drawn.items():
+            plain, asked = phrases(name, None, 1000, split), phrases(name, rng, 8, split)
+            assert plain
+            assert asked
+            said.update(p.lower() for p in (*plain, *asked))
+        assert phrases(name, split="train")[0] == title(name)
+    assert not drawn["train"] & drawn["test"]
+    held = [r.format("") for r in REQUESTS if r in HELD_OUT]
+    assert not any(phrase.startswith(request[:12]) for phrase in drawn["train"] for request in held)
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"count": -3}, {"split": "validation"}])
+def test_wrong_arguments_are_refused(wrong):
+    with pytest.raises(AnatomyError, match="expected 1 or more"):
+        phrases("liver", **wrong)
 
 
 def test_the_same_seed_says_the_same():

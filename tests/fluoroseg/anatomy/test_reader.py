@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -175,7 +174,7 @@ def test_a_synonym_names_one_thing():
 
 
 def test_a_lost_or_swapped_letter_never_names_another_structure():
-    left = [s for s in structures().values() if s.side == "left" and s.level in ("", "3", "11")][::4]
+    left = [s for s in structures().values() if s.side == "left" and s.level in ("", "3", "11")][::12]
     spine = [structure(f"vertebrae_{level}") for level in ("C6", "T9", "T12", "L4")]
     for s in [*left, *spine]:
         words = title(s.name)
@@ -215,12 +214,7 @@ def check(words: str):
     return answer
 
 
-def test_reading_is_quick_and_light():
+def test_reading_is_light():
     code = "import sys, fluoroseg.anatomy as a; a.read('left lung'); print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not any(f"'{heavy}'" in loaded for heavy in ("scipy", "numba", "torch", "nibabel"))
-    read("left lung")
-    start = time.perf_counter()
-    for words in ("lungs", "left 3rd rib", "vertabra L4", "something that is not there at all"):
-        read(words)
-    assert time.perf_counter() - start < 0.4
