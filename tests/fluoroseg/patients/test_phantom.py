@@ -173,7 +173,7 @@ def test_volumes_of_a_woman(volumes_ml, prefix, low, high):
 
 
 def test_left_and_right_are_alike(volumes_ml):
-    tolerance = {"bone": 0.1, "cartilage": 0.2, "muscle": 0.25}  # bowel and vessels press on muscles
+    tolerance = {"bone": 0.1, "cartilage": 0.2, "muscle": 0.4}  # liver and bowel press on muscles
     for name, volume in volumes_ml.items():
         rel = tolerance.get(structures()[name].tissue)
         if "left" in name and rel:

@@ -91,10 +91,23 @@ def _discs() -> list[Part]:
 
 
 def _body(n: int, pitch: float) -> Shape:
-    """With a waist; the axis with its dens."""
+    """With a waist and the pedicles, which a frontal X-ray shows as rings; the axis with its dens."""
     half, rx, ry = _body_size(n, pitch)
     body = Loft(((-half, 0, 0, rx, ry), (0, 0, 0.5, rx * 0.87, ry * 0.9), (half, 0, 0, rx, ry)), power=2.4)
-    return Union((body, Tube(((0, -1, half), (0, -2, half + 17)), (5.5, 4.5)))) if n == 22 else body
+    thick, root, facet = _pedicle(n, pitch)
+    pedicle = Tube((root, facet), thick, (1.0, 1.0, 1.3))
+    dens = (Tube(((0, -1, half), (0, -2, half + 17)), (5.5, 4.5)),) if n == 22 else ()
+    return Union((body, pedicle, mirrored(pedicle), *dens))
+
+
+def _pedicle(n: int, pitch: float) -> tuple[float, Point, Point]:
+    """Radius of the left pedicle, where it leaves the body (in its upper half), where it meets the facets."""
+    cervical, lumbar = n >= 17, n < 5
+    ry = _body_size(n, pitch)[2]
+    middle = 12.5 if cervical else 9.5 if not lumbar else 13.5
+    thick = float(np.interp(n, (0, 5, 12, 17, 23), (6.0, 5.2, 3.8, 3.4, 3.2)))
+    back = ry + (11 if lumbar else 9)
+    return thick, (middle, ry - 4, 0.16 * pitch), (middle + (3 if lumbar else 2), back, 0.1 * pitch)
 
 
 def _body_size(n: int, pitch: float) -> tuple[float, float, float]:
@@ -105,18 +118,12 @@ def _body_size(n: int, pitch: float) -> tuple[float, float, float]:
 
 
 def _arch(n: int, pitch: float) -> Shape:
-    """Pedicles, laminae, facets, transverse and spinous processes."""
+    """Laminae, facets, transverse and spinous processes."""
     cervical, lumbar = n >= 17, n < 5
-    half, rx, ry = _body_size(n, pitch)
-    canal = 12.5 if cervical else 9.5 if not lumbar else 13.0  # the pedicles' middle, from the midline
-    thick = float(np.interp(n, (0, 5, 12, 17, 23), (6.0, 5.2, 3.4, 3.2, 3.2)))
-    back = ry + (18 if lumbar else 16)  # where the laminae meet
-    up = 0.16 * pitch  # pedicles spring from the upper half
-    root: Point = (canal, ry - 4, up)
-    facet: Point = (canal + (3 if lumbar else 2), back - 7, up * 0.6)
-    tall = (1.0, 1.0, 1.3)
+    half, rx, _ = _body_size(n, pitch)
+    thick, (canal, _, up), facet = _pedicle(n, pitch)
+    back = facet[1] + 7  # where the laminae meet
     half_arch: list[Shape] = [
-        Tube((root, facet), thick, tall),
         Tube((facet, (0, back, -0.05 * pitch)), thick * 0.75, (1.0, 1.0, 1.9)),
         Tube(((facet[0] + 2, facet[1], 0.5 * pitch), (facet[0], facet[1] + 3, -0.55 * pitch)), thick * 0.85),
     ]
