@@ -1,9 +1,9 @@
-"""The sheets of patients in docs/images/patients, one of variations, and their gallery in docs/patients.md.
+"""The sheets of patients in docs/images/patients, two of variations, and their gallery in docs/patients.md.
 
-python scripts/make_patient_pictures.py SHARED_DATA OUT [NAME ...]
+python scripts/make_patient_pictures.py SHARED_DATA [NAME ...]
 
-SHARED_DATA: the folder with `ct` and `atlas`. OUT: usually docs/images/patients. Without names all are made.
-Prints the gallery's lines. A patient that cannot be opened is told, and the others are made.
+SHARED_DATA: the folder with `ct` and `atlas`. Without names all are made. A patient that cannot be opened is
+told, and the others are made. The gallery shows every sheet that is there, with its source's credit line.
 """
 
 import io
@@ -29,6 +29,9 @@ from fluoroseg.patients.variation import (
     vary,
 )
 
+DOCS = Path(__file__).parents[1] / "docs"
+PICTURES, PAGE = DOCS / "images" / "patients", DOCS / "patients.md"
+GALLERY = "Made by `python scripts/make_patient_pictures.py SHARED_DATA`.\n\n"
 MOST_BYTES = 150_000
 OWN = "made by FluoroSAM from code"
 BODYPARTS = "BodyParts3D, © The Database Center for Life Science, CC BY-SA 2.1 Japan"
@@ -101,30 +104,35 @@ _OPENKBP = {
 }
 
 
-def main(data: Path, out: Path, names: list[str]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+def main(data: Path, names: list[str]) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
     for name in names or [*PHANTOMS, *FILES, *SHEETS]:
         try:
-            if name in SHEETS:
-                picture, credit = _variations(*SHEETS[name]), OWN
-            else:
-                patient, credit = _open(name, data)
-                picture = sheet(patient)
+            picture = _variations(*SHEETS[name]) if name in SHEETS else sheet(_open(name, data))
         except FluorosegError as error:
             sys.stderr.write(f"{name}: {error}\n")
             continue
-        (out / f"{name}.png").write_bytes(_small(picture))
-        sys.stdout.write(f"![{name}](images/patients/{name}.png)\n*{name}: {credit}*\n\n")
-        sys.stdout.flush()
+        (PICTURES / f"{name}.png").write_bytes(_small(picture))
+    _write_gallery()
 
 
-def _open(name: str, data: Path) -> tuple[Patient, str]:
+def _write_gallery() -> None:
+    credits = dict.fromkeys(PHANTOMS, OWN) | {name: credit for name, (_, credit) in FILES.items()}
+    there = [name for name in credits if (PICTURES / f"{name}.png").exists()]
+    lines = [f"![{n}](images/patients/{n}.png)\n*{n}: {credits[n]}*\n\n" for n in there]
+    page = PAGE.read_text(encoding="utf-8")
+    start = page.index(GALLERY) + len(GALLERY)
+    end = page.index("\n## ", start) + 1
+    PAGE.write_text(page[:start] + "".join(lines) + page[end:], encoding="utf-8")
+
+
+def _open(name: str, data: Path) -> Patient:
     if name in PHANTOMS:
-        return fluoroseg.phantom(**PHANTOMS[name]), OWN
-    path, credit = FILES[name]
+        return fluoroseg.phantom(**PHANTOMS[name])
+    path, _ = FILES[name]
     if path.endswith(".npz"):
-        return _open_openkbp(data / path), credit
-    return fluoroseg.open_patient("+".join(str(data / part) for part in path.split("+"))), credit
+        return _open_openkbp(data / path)
+    return fluoroseg.open_patient("+".join(str(data / part) for part in path.split("+")))
 
 
 def _open_openkbp(file: Path) -> Patient:
@@ -169,4 +177,4 @@ def _small(picture: Image.Image) -> bytes:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    main(Path(sys.argv[1]), sys.argv[2:])
