@@ -33,6 +33,7 @@ from fluoroseg.procedures.fusion import fuse
 from fluoroseg.tools.arrangement import Arrangement
 from fluoroseg.tools.body import Body
 from fluoroseg.tools.catalogue import tools
+from fluoroseg.tools.in_joint import JOINTS
 from fluoroseg.tools.placement import place
 from fluoroseg.tools.tool import Tool
 
@@ -124,17 +125,13 @@ def _place_one(
 
 
 def _side(what: Procedure, body: Body, rng: np.random.Generator) -> str:
-    sided = [target for step in what.steps for target in step.into if "{side}" in target]
+    """A side of which the picture shows something that the procedure is about."""
     sides = ["left", "right"]
-    seen = [s for s in sides if body.seen(body.named(t.format(side=s) for t in sided if _known(t, s)))]
-    choices = seen if sided and seen else sides
+    wanted = [target for step in what.steps for target in step.into if "{side}" in target]
+    bones = [JOINTS[t.split()[0]].bone + "_{side}" if t.split()[0] in JOINTS else t for t in wanted]
+    seen = [s for s in sides if body.seen(body.named(t.format(side=s) for t in bones))]
+    choices = seen or sides
     return choices[int(rng.integers(len(choices)))]
-
-
-def _known(target: str, side: str) -> bool:
-    from fluoroseg.tools.placement import is_anatomical
-
-    return is_anatomical(target.format(side=side))
 
 
 def _models(families: Sequence[str]) -> dict[str, list[Tool]]:

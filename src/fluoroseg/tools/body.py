@@ -42,12 +42,18 @@ class Body:
         )
 
     def named(self, targets: Iterable[str]) -> tuple[str, ...]:
-        """The patient's structures that canonical names of structures or groups stand for, by name."""
-        from fluoroseg.anatomy import members
+        """The patient's structures that names or words ("femur", "hip_left") stand for, in order; or none."""
+        from fluoroseg.anatomy import groups, members, read, structures
 
         found: set[str] = set()
         for target in targets:
-            found |= {target} if target in self.structures else members(target) & set(self.structures)
+            if target in structures() or target in groups():
+                meant = members(target) | {target}
+            else:
+                meant = frozenset().union(
+                    *(members(s.name) for s in read(target.replace("_", " ")).structures)
+                )
+            found |= meant & set(self.structures)
         return tuple(sorted(found))
 
     def seen(self, names: Iterable[str]) -> dict[str, Float[np.ndarray, "n 3"]]:

@@ -13,6 +13,8 @@ from fluoroseg.tools.tool import Tool
 TIP_MM, AXIS_DEG = 3.0, 15.0
 _TRIALS = 60
 _STEP_MM = 1.0
+_CANAL_MM = 12.0
+"""How far from its axis a long bone's canal may reach."""
 
 
 def across_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
@@ -47,7 +49,11 @@ def into_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gen
 
 
 def along_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
-    """A nail or stem down the shaft, its tail at the end nearer to the trunk; None where it does not fit."""
+    """Along a bone's shaft; None where it does not fit.
+
+    A nail has its tail at the bone's end nearer to the trunk (a retrograde one at the other); what is shorter
+    than half of the bone lies anywhere along it. The frame's x to the front, y away from the body's middle.
+    """
     seen = [name for name in body.seen(names) if len(body.structures[name]) > 30]
     rng.shuffle(seen)
     for name in seen:
@@ -56,11 +62,17 @@ def along_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Ge
         along = (points - middle) @ axis
         if np.ptp(along) < 0.95 * tool.length_mm:
             continue
-        tip = middle + axis * (along.min() + 3 + tool.length_mm) + rng.normal(0, TIP_MM / 3, 3)
+        if tool.along is None and "nail" not in tool.family:
+            return _anywhere(body, tool, name, axis, middle, rng)
+        if "retrograde" in tool.family:
+            axis, along = -axis, -along
+        beside = np.linalg.norm(points - middle - ((points - middle) @ axis)[:, None] * axis, axis=1)
+        start = along[beside < _CANAL_MM].min()  # where the axis enters the bone: beside a ball joint's head
+        tip = middle + axis * (start + 3 + tool.length_mm) + rng.normal(0, TIP_MM / 3, 3)
         direction = jittered(axis, 1.5, rng)
         way = tip - direction * np.arange(0, tool.length_mm, 5.0)[:, None]
         if body.inside((name,), way).mean() > 0.5:
-            return straight(tool.name, tip, direction, name, _forwards(axis))
+            return _framed(body, tool, tip, direction, name)
     return None
 
 
@@ -87,6 +99,25 @@ def on_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
             if body.inside((name,), under).mean() > 0.6:
                 return straight(tool.name, entry, along, name, out)
     return None
+
+
+def _anywhere(
+    body: Body, tool: Tool, name: str, axis: Vector, middle: Vector, rng: np.random.Generator
+) -> Placement | None:
+    """About a shaft at a place in the picture: a ring, a loop, a spacer."""
+    seen = body.seen((name,)).get(name)
+    if seen is None:
+        return None
+    along = np.quantile((seen - middle) @ axis, rng.uniform(0.15, 0.85))
+    return _framed(body, tool, middle + along * axis + rng.normal(0, TIP_MM / 3, 3), axis, name)
+
+
+def _framed(body: Body, tool: Tool, tip: Vector, direction: Vector, name: str) -> Placement:
+    """x to the front, y away from the body's middle: mirrored where that is a left-handed frame."""
+    front = _forwards(direction)
+    aside = float(body.structures[name].mean(axis=0)[0] - body.middle_mm[0])
+    mirrored = np.cross(direction, front)[0] * aside < 0
+    return straight(tool.name, tip, direction, name, front, bool(mirrored))
 
 
 def long_axis(points_mm: Points) -> Vector:

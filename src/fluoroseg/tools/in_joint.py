@@ -55,6 +55,28 @@ def in_joint(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gene
     return None
 
 
+def at_the_neck(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """A plate on the outside of the upper femur whose screw or blade points up into the head.
+
+    The frame's origin where the neck's axis (135 degrees to the shaft) leaves the bone, z up, x outwards.
+    """
+    for side in rng.permutation(["left", "right"]):
+        femur = f"femur_{side}"
+        if femur not in names or f"hip_{side}" not in body.structures:
+            continue
+        head = joint_centre(body, "hip", str(side))
+        up = shaft_up(body.structures[femur], "top")
+        out = np.array([1.0 if side == "left" else -1.0, 0.0, 0.0])
+        out -= (out @ up) * up
+        down_the_neck = (out / np.linalg.norm(out) - up) / np.sqrt(2)
+        way = head + np.arange(0.0, 150.0)[:, None] * down_the_neck
+        inside = np.flatnonzero(body.inside((femur,), way))
+        if len(inside) and body.in_picture(head[None]).all():
+            at = way[inside[-1]] + rng.normal(0, 1, 3)
+            return straight(tool.name, at, jittered(up, 3.0, rng), femur, out)
+    return None
+
+
 def joint_centre(body: Body, joint: str, side: str) -> Vector:
     """Where the two bones meet: of a ball joint the head's centre, else midway between the two.
 

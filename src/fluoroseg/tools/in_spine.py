@@ -36,7 +36,7 @@ def in_pedicle(
         middle = body_centre(body, name)
         spread = np.ptp(points @ left)
         lateral = out * rng.uniform(0.1, 0.3, (_CANDIDATES, 1)) * spread
-        behind = -front * rng.uniform(0.1, 0.5, (_CANDIDATES, 1)) * np.ptp(points @ front)
+        behind = -front * rng.uniform(0.35, 0.8, (_CANDIDATES, 1)) * np.ptp(points @ front)
         height = head * rng.uniform(-0.1, 0.35, (_CANDIDATES, 1)) * np.ptp(points @ head)
         inwards = np.radians(rng.uniform(0, 25, (_CANDIDATES, 1)))
         level = np.radians(rng.uniform(-15, 15, (_CANDIDATES, 1)))
@@ -75,7 +75,9 @@ def in_disc(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
 
 
 def in_body(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
-    """Inside a vertebral body: the frame's z to the front, x to the head."""
+    """Inside a vertebral body, a plate upon its front: the frame's z to the front, x to the head."""
+    if "plate" in tool.family:
+        return _on_front(body, tool, names, rng)
     fit = [n for n in _vertebrae(body, names) if tool.length_mm < 1.2 * _depth(body, n)]
     if not fit:
         return None
@@ -83,6 +85,17 @@ def in_body(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
     front, head = vertebra_frame(body, name)
     at = body_centre(body, name) + rng.normal(0, 2, 3)
     return straight(tool.name, at, jittered(front, 15.0, rng), name, head)
+
+
+def _on_front(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    seen = _vertebrae(body, names)
+    if not seen:
+        return None
+    name = seen[int(rng.integers(len(seen)))]
+    front, head = vertebra_frame(body, name)
+    forwards = (body.structures[name] - body_centre(body, name)) @ front
+    at = body_centre(body, name) + forwards.max() * front
+    return straight(tool.name, at, jittered(front, 4.0, rng), name, head)
 
 
 def vertebra_frame(body: Body, name: str) -> tuple[Vector, Vector]:

@@ -36,6 +36,15 @@ _STRATEGIES: dict[str, tuple[Strategy, tuple[str, ...]]] = {
 }
 """Site -> how a tool is placed there, and in what when the tool has no target of its own."""
 
+_TRIALS, _CORNERS = 8, 200
+"""Draws for a place in the picture; corners of the meshes that are looked at."""
+
+_SEEN, _SEEN_OF_BENT = 0.25, 0.02
+"""Least share of the corners that the picture shows; wires and tubes go far beyond it."""
+
+_AT_THE_NECK = ("dynamic hip screw", "blade plate")
+"""Families of plates that hold the head of the femur."""
+
 _SCREWED = ("screw", "anchor")
 """Families whose head sits on the bone: the shaft must fit the bone."""
 
@@ -50,12 +59,20 @@ def place(
     body = Body(patient, camera)
     strategy, usual = _STRATEGIES[tool.site]
     wanted = tuple(target) or tool.target or usual
-    names = wanted if tool.site == "joint" else body.named(w for w in wanted if is_anatomical(w))
+    if _is_for_the_other_side(tool, wanted):
+        return None
+    names = wanted if tool.site == "joint" else body.named(wanted)
     if tool.site in ("bone", "bone surface"):
         names = names if wanted else body.bones
         if tool.site == "bone" and any(word in tool.family for word in _SCREWED):
             strategy = in_bone.across_bone
-    return strategy(body, tool, names, rng)
+    if tool.family in _AT_THE_NECK:
+        strategy = in_joint.at_the_neck
+    for _ in range(_TRIALS):
+        placement = strategy(body, tool, names, rng)
+        if placement is None or _is_seen(body, tool, placement):
+            return placement
+    return None
 
 
 def solids_of(tool: Tool, key: str, placement: Placement) -> list[Solid]:
@@ -66,8 +83,23 @@ def solids_of(tool: Tool, key: str, placement: Placement) -> list[Solid]:
     return tool.solids(key, placement.world_from_tool)
 
 
-def is_anatomical(name: str) -> bool:
-    """Whether a target is a structure or group (and not "left", or a joint)."""
-    from fluoroseg.anatomy import groups, structures
+def _is_for_the_other_side(tool: Tool, wanted: Sequence[str]) -> bool:
+    """Whether a left implant is wanted on the right, or the other way round."""
+    own, asked = (
+        {side for side in ("left", "right") if any(t.endswith(side) for t in x)}
+        for x in (tool.target, wanted)
+    )
+    return bool(own and asked and not own & asked)
 
-    return name in structures() or name in groups()
+
+def _is_seen(body: Body, tool: Tool, placement: Placement) -> bool:
+    """Whether a part of the tool worth looking at is in the picture."""
+    corners = [
+        solid.mesh.vertices_mm[:: 1 + len(solid.mesh.vertices_mm) // _CORNERS]
+        @ solid.world_from_mesh[:3, :3].T
+        + solid.world_from_mesh[:3, 3]
+        for solid in solids_of(tool, "", placement)
+    ]
+    spot = body.camera.project(np.concatenate(corners)) / np.array(body.camera.shape)
+    least = _SEEN_OF_BENT if placement.curve_mm else _SEEN
+    return bool(((spot > 0) & (spot < 1)).all(axis=1).mean() > least)

@@ -16,6 +16,7 @@ class Placement:
     tip_mm: LPS, where the tool frame's origin lies.  direction, across: unit vectors, the frame's z and x.
     structure: what the tool is in, at or on; "" when it lies just somewhere in the field.
     curve_mm: of a tool that bends: its centre line from the tip on; empty for a straight one.
+    mirrored: whether the frame's y is turned round: an implant for the other side of the body.
     """
 
     tool: str
@@ -24,6 +25,7 @@ class Placement:
     structure: str
     across: tuple[float, float, float] = (0.0, 0.0, 0.0)
     curve_mm: tuple[tuple[float, float, float], ...] = ()
+    mirrored: bool = False
 
     @property
     def world_from_tool(self) -> Float[np.ndarray, "4 4"]:
@@ -34,7 +36,8 @@ class Placement:
         x -= (x @ z) * z
         x /= np.linalg.norm(x)
         pose = np.eye(4)
-        pose[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
+        y = np.cross(x, z) if self.mirrored else np.cross(z, x)
+        pose[:3, :3] = np.stack([x, y, z], axis=1)
         pose[:3, 3] = self.tip_mm
         return pose
 
@@ -45,10 +48,12 @@ def straight(
     direction: Vector,
     structure: str,
     across: Vector | None = None,
+    mirrored: bool = False,
 ) -> Placement:
     """A placement without bend; the vectors need not be unit vectors."""
     x = np.zeros(3) if across is None else across / np.linalg.norm(across)
-    return Placement(tool, three(tip_mm), three(direction / np.linalg.norm(direction)), structure, three(x))
+    z = direction / np.linalg.norm(direction)
+    return Placement(tool, three(tip_mm), three(z), structure, three(x), (), mirrored)
 
 
 def bent(tool: str, curve_mm: Points, structure: str) -> Placement:

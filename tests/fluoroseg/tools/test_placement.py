@@ -10,7 +10,7 @@ from fluoroseg.geometry.camera import Camera, aim
 from fluoroseg.geometry.views import find_view
 from fluoroseg.patients.patient import Patient
 from fluoroseg.project.mesh import project_solids
-from fluoroseg.tools import Part, Tool, lathe, place, sized, solids_of
+from fluoroseg.tools import Part, Tool, lathe, place, sized, solids_of, tools
 from fluoroseg.tools.body import Body
 from fluoroseg.tools.centre_line import centre_line
 from fluoroseg.tools.in_joint import joint_centre
@@ -27,7 +27,8 @@ def rod(site: str, length_mm: float, target: tuple[str, ...] = (), flexible: boo
         return (Part(lathe(((0.0, 0.0), (-2.0, 1.5), (-length_mm, 1.5))), "titanium"),)
 
     bends = along if flexible else None
-    return Tool(f"{site} rod", "rod", "a rod", length_mm, ("rod",), site, build, bends, target)
+    family = "nail" if site == "bone axis" else "rod"
+    return Tool(f"{site} rod", family, "a rod", length_mm, ("rod",), site, build, bends, target)
 
 
 @cache
@@ -163,3 +164,23 @@ def test_a_letter_lies_on_its_side_of_the_patient(view: str, side: str):
         assert (column > 0.5) == (side == "left")
         assert 0 < row < 1
     assert not any(drawn(rod("field", 10.0, (side,)), "lateral skull", 2))
+
+
+def test_an_implant_for_one_side_is_not_put_into_the_other():
+    left = rod("bone surface", 60.0, ("femur_left",))
+    cam = shown("ap pelvis")
+    assert place(left, phantom(), cam, np.random.default_rng(0), ("femur_right",)) is None
+
+
+def test_every_family_has_a_target_that_is_understood_and_a_place_in_the_phantom():
+    """One model of each: seen in at least one of ten views."""
+    views = (
+        "ap chest", "ap abdomen", "ap pelvis", "lateral lumbar spine", "ap skull", "lateral cervical spine",
+        "ap left knee", "ap right knee", "ap left shoulder", "ap left hip",
+    )  # fmt: skip
+    lost = []
+    for one in {t.family: t for t in tools().values()}.values():
+        tries = (place(one, phantom(), shown(v), np.random.default_rng(s)) for s in (0, 1) for v in views)
+        if not any(tries):
+            lost.append(one.name)
+    assert lost == []
