@@ -117,7 +117,7 @@ def _best_way(with_atlas: bool) -> str:
 def _phantoms() -> list[Patient]:
     from fluoroseg.patients.phantom import phantom
 
-    return [phantom(), phantom(seed=1, sex="male", height_cm=178)]
+    return [phantom(spacing_mm=4.0), phantom(seed=1, sex="male", height_cm=178, spacing_mm=4.0)]
 
 
 def _ct_file(path: Path) -> Path:

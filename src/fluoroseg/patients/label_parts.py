@@ -10,7 +10,7 @@ from fluoroseg import anatomy
 from fluoroseg.patients import _chest_rules as chest
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.registration import Grid, grid_over, on_grid
-from fluoroseg.patients.rules import _block_mean, _to_lps, bones
+from fluoroseg.patients.rules import block_mean, to_lps, bones
 
 COARSE_MM = 6.0
 WORK_MM = 2.5
@@ -42,9 +42,9 @@ class Parts:
 
 def parts_of_ct(hu: Int16[np.ndarray, "i j k"], world_from_index: Float[np.ndarray, "4 4"]) -> Parts:
     """Bone by rules; lung = large inner air that is not empty gas; body = what the skin encloses."""
-    order, flips, mm = _to_lps(world_from_index)
+    order, flips, mm = to_lps(world_from_index)
     step = np.maximum(1, np.round(WORK_MM / mm)).astype(int)
-    coarse, at = _block_mean(np.transpose(hu, order)[flips], step), mm * step
+    coarse, at = block_mean(np.transpose(hu, order)[flips], step), mm * step
     body = chest.body(coarse, at)
     lung = np.zeros_like(body)
     for piece in chest.pieces(body & (coarse < chest.AIR_HU), at, NEAR_LUNG_ML):
@@ -57,19 +57,19 @@ def parts_of_ct(hu: Int16[np.ndarray, "i j k"], world_from_index: Float[np.ndarr
 
 def parts_of_atlas(patient: Patient) -> Parts:
     """Bone and lung by the labels, without the arms: where they lie differs from body to body."""
-    order, flips, mm = _to_lps(patient.world_from_index)
+    order, flips, mm = to_lps(patient.world_from_index)
     step = np.maximum(1, np.round(0.8 * COARSE_MM / mm)).astype(int)
     labels = np.transpose(patient.labels, order)[flips]
     tissue = anatomy.structures()
     count = 1 + max(int(labels.max()), *patient.structures, 0)
-    bone, lung, arm = (np.zeros(count, bool) for _ in range(3))
+    bone, lung, arm = (np.zeros(count, np.int16) for _ in range(3))
     for label, name in patient.structures.items():
         bone[label] = tissue[name].tissue == "bone"
         lung[label] = name.startswith("lung")
         arm[label] = bone[label] and name.startswith(ARMS)
-    coarse = _block_mean(np.transpose(patient.hu, order)[flips], step)
+    coarse = block_mean(np.transpose(patient.hu, order)[flips], step)
     body = np.stack([ndimage.binary_fill_holes(p) for p in np.moveaxis(coarse > -400, 2, 0)], axis=2)
-    share = [_block_mean(table[labels].view(np.int8), step) for table in (bone, lung, arm)]
+    share = [block_mean(table[labels], step) for table in (bone, lung, arm)]
     if arm.any():
         skeleton = share[0] > 0.3
         nearest = ndimage.distance_transform_edt(~skeleton, return_indices=True, return_distances=False)

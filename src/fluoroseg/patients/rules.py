@@ -37,10 +37,10 @@ def label_by_rules(
     the names that the rules answered for. `trachea` stands for the trachea with the main bronchi. What
     a rule did not find is not in `known`: its absence is not claimed.
     """
-    order, flips, mm = _to_lps(world_from_index)
+    order, flips, mm = to_lps(world_from_index)
     volume = np.transpose(hu, order)[flips]
     step = np.maximum(1, np.round(WORK_MM / mm)).astype(int)
-    coarse = _block_mean(volume, step)
+    coarse = block_mean(volume, step)
     masks = _coarse_masks(coarse, mm * step)
     contrast = refined(chest.grown(masks["contrast"], mm * step, 4.0), step, volume.shape)
     bone = bones(volume, mm) & ~contrast
@@ -89,7 +89,7 @@ def _contrast(hu: Int16[np.ndarray, "x y z"], mm: Float[np.ndarray, "3"]) -> Boo
     A young vertebra's marrow is bright and even too, but its cortex is brighter still.
     """
     step = np.maximum(1, np.round(WORK_MM / mm)).astype(int)
-    coarse, at = _block_mean(hu, step), mm * step
+    coarse, at = block_mean(hu, step), mm * step
     mean = ndimage.uniform_filter(coarse, 3)
     spread = np.sqrt(np.maximum(ndimage.uniform_filter(coarse**2, 3) - mean**2, 0))
     even = (mean > BONE_HU - 30) & (mean < 700) & (spread < 60)
@@ -132,7 +132,7 @@ def _coarse_masks(
     }
 
 
-def _to_lps(
+def to_lps(
     world_from_index: Float[np.ndarray, "4 4"],
 ) -> tuple[tuple[int, ...], tuple[slice, ...], Float[np.ndarray, "3"]]:
     """Axis order and flips that bring a volume to x left, y back, z head; voxel size in that order."""
@@ -149,7 +149,7 @@ def _to_lps(
     return by_world, flips, spacing[list(by_world)]
 
 
-def _block_mean(hu: Int16[np.ndarray, "x y z"], step: np.ndarray) -> Float[np.ndarray, "a b c"]:
+def block_mean(hu: Int16[np.ndarray, "x y z"], step: np.ndarray) -> Float[np.ndarray, "a b c"]:
     """Mean over blocks of `step` voxels, the last block filled up with the edge."""
     pad = [(0, int(-n % s)) for n, s in zip(hu.shape, step, strict=True)]
     padded = np.pad(hu, pad, mode="edge").astype(np.float32)
