@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
 from fluoroseg.geometry.points import structure_points
 from fluoroseg.patients.patient import Patient
+from fluoroseg.patients.variation.tissue import open_air, owners, skin_mm, weights_of
 
 NODE_MM = 8.0
 MOST_NODES = 150_000
@@ -113,18 +114,18 @@ def _find(patient: Patient) -> Skeleton:
     count = tuple(np.maximum(2, np.ceil((shape - 1) / step).astype(int) + 1).tolist())
     points = _segments(patient)
     names = tuple(points)
-    outer = _open_air(patient, count, step)
+    outer = open_air(patient, count, step)
     sides = step * spacing
     bone = [_cells(patient, p, count, step) for p in points.values()]
     distance = np.stack([distance_transform_edt(~b, sampling=sides) for b in bone] or [np.full(count, 1e6)])
     soft = np.clip(distance.min(0) / _SOFT_MM, 0, 1)
     parent, pivot = _joints(points)
-    owner = _owners(bone, outer)
+    owner = owners(bone, outer)
     body = np.flatnonzero(owner)
-    weights = _weights(
+    weights = weights_of(
         distance.reshape(len(distance), -1)[:, body], owner.ravel()[body], _together(names, parent)
     )
-    skin = _skin_mm(outer, sides)
+    skin = skin_mm(outer, sides)
     kept = tuple(points.values())
     soft = (soft * soft * (3 - 2 * soft)).astype(np.float32)
     return Skeleton(step, names, parent, pivot, kept, owner, body, weights[:, : len(names)], soft, skin)
@@ -171,41 +172,6 @@ def _moves_on(name: str, names: list[str]) -> int:
     return names.index(above) if above in names else -1
 
 
-def _open_air(
-    patient: Patient, count: tuple[int, ...], step: Float64[np.ndarray, "3"]
-) -> Bool[np.ndarray, "a b c"]:
-    """Nodes in the air around the body; lungs and bowel gas lie inside, the head and foot faces are open."""
-    from scipy.ndimage import label
-
-    shape = patient.hu.shape
-    at = [
-        np.minimum(np.rint(np.arange(c) * s).astype(int), n - 1)
-        for c, s, n in zip(count, step, shape, strict=True)
-    ]
-    air, pieces = label((patient.hu[np.ix_(*at)] < -300) & (patient.labels[np.ix_(*at)] == 0))
-    long_axis = int(np.abs(patient.world_from_index[2, :3]).argmax())
-    faces = np.moveaxis(air, long_axis, 0)
-    open_air = np.zeros(pieces + 1, bool)
-    for face in (faces[:, 0], faces[:, -1], faces[:, :, 0], faces[:, :, -1]):
-        open_air[np.unique(face)] = True
-    open_air[0] = False
-    outside: Bool[np.ndarray, "a b c"] = open_air[air]
-    return outside
-
-
-def _skin_mm(
-    outer: Bool[np.ndarray, "a b c"], sides: Float64[np.ndarray, "3"]
-) -> Float32[np.ndarray, "a b c"]:
-    """Smoothed by about a node: the nodes' steps would show as lumps."""
-    from scipy.ndimage import distance_transform_edt, gaussian_filter
-
-    if outer.all() or not outer.any():
-        return np.full(outer.shape, 1e6, np.float32)
-    away = distance_transform_edt(outer, sampling=sides)
-    away -= distance_transform_edt(~outer, sampling=sides)
-    return gaussian_filter(away, 0.8).astype(np.float32)
-
-
 def _cells(
     patient: Patient,
     points: Float64[np.ndarray, "n 3"],
@@ -220,38 +186,6 @@ def _cells(
     for corner in np.ndindex(2, 2, 2):
         mask[tuple((low + corner).T)] = True
     return mask
-
-
-def _owners(
-    bone: list[Bool[np.ndarray, "a b c"]], outer: Bool[np.ndarray, "a b c"]
-) -> UInt8[np.ndarray, "a b c"]:
-    """Every node's segment: the one whose bones are reached first on a way that stays inside the body."""
-    from scipy.ndimage import generate_binary_structure, grey_dilation
-
-    owner = np.zeros(outer.shape, np.uint8)
-    for segment, mask in enumerate(bone, start=1):
-        owner[mask & (owner == 0)] = segment
-    if not bone:
-        return owner
-    free = ~outer & (owner == 0)
-    cube, cross = generate_binary_structure(3, 3), generate_binary_structure(3, 1)
-    for turn in range(sum(outer.shape)):  # cubes and crosses by turns: nearly round
-        grown = np.where(free, grey_dilation(owner, footprint=cube if turn % 3 == 2 else cross), owner)
-        if np.array_equal(grown, owner):
-            break
-        owner, free = grown, free & (grown == 0)
-    return owner
-
-
-def _weights(
-    distance: Float64[np.ndarray, "d n"], owner: UInt8[np.ndarray, "n"], shared: Bool[np.ndarray, "d d"]
-) -> Float32[np.ndarray, "n d"]:
-    """Tissue goes with its own segment, and near another that it may share with partly with that one:
-    1 / distance^4, shared out."""
-    pull = 1 / (distance.T.astype(np.float32) + 0.5) ** 4
-    pull *= shared[np.maximum(owner.astype(int) - 1, 0)]
-    total: Float32[np.ndarray, "n 1"] = pull.sum(1, keepdims=True)
-    return pull / np.maximum(total, 1e-30)
 
 
 def _together(names: Sequence[str], parent: Sequence[int]) -> Bool[np.ndarray, "g g"]:
