@@ -17,16 +17,16 @@ def test_every_phrase_reads_back():
     said = 0
     for at, name in enumerate(ONE_SIDE):
         every = phrases(name, count=1000)
-        for phrase in {*every[:6], *every[at % 3 :: 3]}:  # of the many of ribs and fingers every third
+        for phrase in {*every[:3], *every[at % 8 :: 8]}:  # of the many of ribs and fingers every eighth
             said += 1
             assert members(read(phrase).name) == members(name), phrase
-    assert said > 6000
+    assert said > 2500
 
 
 @pytest.mark.parametrize("split", [None, "train", "test"])
 def test_drawn_phrases_read_back_and_vary(split):
     rng = np.random.default_rng(0)
-    for name in NAMES[:: 3 if split else 5]:
+    for name in NAMES[::7]:
         drawn = [p for _ in range(3) for p in phrases(name, rng, 4, split)]
         assert all(members(read(p).name) == members(name) for p in drawn), drawn
         assert len(set(drawn)) >= 2, name

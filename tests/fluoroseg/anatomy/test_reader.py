@@ -174,7 +174,7 @@ def test_a_synonym_names_one_thing():
 
 
 def test_a_lost_or_swapped_letter_never_names_another_structure():
-    left = [s for s in structures().values() if s.side == "left" and s.level in ("", "3", "11")][::12]
+    left = [s for s in structures().values() if s.side == "left" and s.level in ("", "3", "11")][::24]
     spine = [structure(f"vertebrae_{level}") for level in ("C6", "T9", "T12", "L4")]
     for s in [*left, *spine]:
         words = title(s.name)
