@@ -32,12 +32,13 @@ def _lungs(rng: np.random.Generator) -> list[Part]:
     """Five lobes: the cage's inside above the domes, without mediastinum and heart, cut by the fissures."""
     middle = Loft(
         (
-            (1030, 0, 0, 40, 84),
-            (1200, 0, 0, 25, 80),
-            (1300, 0, 0, 17, 62),
-            (1350, 0, 8, 20, 54),
+            (1030, 0, 0, 40, 88),
+            (1200, 0, 0, 22, 96),
+            (1300, 0, 0, 16, 84),
+            (1350, 0, 8, 19, 70),
             (1406, 0, 16, 22, 46),
-        )
+        ),
+        power=4.0,
     )
     heights = (1030.0, 1080.0, 1130.0, 1180.0, 1230.0, 1290.0, 1350.0, 1402.0)
     column = Tube(tuple((0.0, spine_y(z) - 2, z) for z in heights), (27, 26, 24, 22, 21, 20, 19, 18))
