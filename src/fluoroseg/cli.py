@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_dataset(commands)
     _add_patients(commands)
+    _add_tools(commands)
     _add_catalogues(commands)
     return parser
 
@@ -54,7 +55,11 @@ def _add_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     render.add_argument("--size", type=int, default=448, metavar="PIXELS", help="default: %(default)s")
     render.add_argument("--kvp", type=float, default=90, help="tube voltage (default: %(default)s)")
     render.add_argument(
-        "--tool", action="append", default=[], metavar="NAME", help="see `tools list`; may be repeated"
+        "--tool",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of `tools list`, or FILE:MATERIAL; repeatable",
     )
     render.add_argument("--procedure", default="", metavar="NAME", help="see `tools procedures`")
     render.add_argument("--seed", type=int, default=0, help="of noise and tool placement")
@@ -109,14 +114,25 @@ def _add_patients(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         command.add_argument("--json", action="store_true")
 
 
-def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Everything that only tells what there is."""
-    tools = _add(commands, "tools", "instruments and implants").add_subparsers(
+def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = _add(commands, "tools", "instruments and implants").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    listed = _add(tools, "list", "all tools", "tools_list")
-    one = _add(tools, "show", "one tool", "tools_show")
-    one.add_argument("name", metavar="NAME")
+    module = "fluoroseg.tools.commands"
+    listed = _add(group, "list", "families, or the models of one", f"{module}.list_tools")
+    listed.add_argument("--family", default="", metavar="FAMILY", help="the models of this family")
+    show = _add(group, "show", "a tool's data, and its picture", f"{module}.show")
+    show.add_argument("-o", "--out", metavar="PNG", help="X-ray of the tool from two sides")
+    export = _add(group, "export", "a tool's surface as STL, mm", f"{module}.export")
+    export.add_argument("-o", "--out", required=True, metavar="STL")
+    for command in (show, export):
+        command.add_argument("name", metavar="NAME", help='of `tools list`, or a file: "x.stl:titanium"')
+    for command in (listed, show, export):
+        command.add_argument("--json", action="store_true")
+
+
+def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Everything that only tells what there is."""
     views = _add(commands, "views", "standard views").add_subparsers(required=True, metavar="COMMAND")
     named = _add(views, "list", "all standard views", "views_list")
     anatomy = _add(
@@ -124,5 +140,5 @@ def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     )
     anatomy.add_argument("words", nargs="*", metavar="WORDS")
     anatomy.add_argument("--stats", action="store_true", help="count what can be named")
-    for command in (listed, one, named, anatomy):
+    for command in (named, anatomy):
         command.add_argument("--json", action="store_true")

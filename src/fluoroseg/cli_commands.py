@@ -90,23 +90,6 @@ def dataset_verify(args: argparse.Namespace) -> int:
     return 2 if problems else 0
 
 
-def tools_list(args: argparse.Namespace) -> int:
-    from fluoroseg.tools import tools
-
-    told = [_tool(one) for one in tools().values()]
-    width = max(len(t["name"]) for t in told)
-    tell(args.json, {"tools": told}, "\n".join(f"{t['name']:<{width}} {t['description']}" for t in told))
-    return 0
-
-
-def tools_show(args: argparse.Namespace) -> int:
-    from fluoroseg.tools import tool
-
-    told = _tool(tool(args.name))
-    tell(args.json, told, "\n".join(f"{key}: {value}" for key, value in told.items()))
-    return 0
-
-
 def views_list(args: argparse.Namespace) -> int:
     from fluoroseg.geometry.views import views
 
@@ -124,11 +107,6 @@ def _show_progress(now: "Progress") -> None:
         print(f"\r\033[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
     else:
         print(line, file=sys.stderr, flush=True)
-
-
-def _tool(tool: Any) -> dict[str, Any]:
-    fields = ("name", "id", "family", "description", "length_mm", "site", "target", "phrases")
-    return {field: _plain(getattr(tool, field)) for field in fields}
 
 
 def _plain(value: Any) -> Any:

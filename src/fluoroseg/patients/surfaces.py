@@ -1,4 +1,4 @@
-"""Triangle surfaces from GLB, OBJ and STL files that may be damaged or hostile."""
+"""Triangle surfaces from GLB, OBJ, PLY and STL files that may be damaged or hostile."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,18 +22,20 @@ class Surface:
 
 
 def read_surfaces(path: str | Path) -> list[Surface]:
-    """The surfaces of one file: every mesh node of a `.glb`, or the whole of an `.obj` or `.stl`.
+    """The surfaces of one file: every mesh node of a `.glb`, or the whole of an `.obj`, `.ply` or `.stl`.
 
     Nothing but this file is read: references to other files (buffers, materials) are refused or ignored.
 
     Raises ReadError for a file that is missing or broken, LimitError above 256 MiB or 20 million triangles.
     """
-    from fluoroseg.patients._glb import parse_glb  # it needs Surface
+    from fluoroseg.patients._glb import parse_glb  # they need Surface
+    from fluoroseg.patients._ply import parse_ply
 
     path = Path(path)
-    parse = {".glb": parse_glb, ".obj": _parse_obj, ".stl": _parse_stl}.get(path.suffix.lower())
+    known = {".glb": parse_glb, ".obj": _parse_obj, ".ply": parse_ply, ".stl": _parse_stl}
+    parse = known.get(path.suffix.lower())
     if parse is None:
-        raise ReadError(f"{path}: surfaces are read from .glb, .obj and .stl, not {path.suffix!r}")
+        raise ReadError(f"{path}: surfaces are read from .glb, .obj, .ply and .stl, not {path.suffix!r}")
     data = _read(path)
     try:
         surfaces = parse(data, path.stem)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from fluoroseg.errors import UsageError
 from fluoroseg.tools.family import families
+from fluoroseg.tools.own import is_file, tool_of_words
 from fluoroseg.tools.tool import Tool
 
 _SAME = {"kirschner": "k", "cortex": "cortical", "spongiosa": "cancellous", "intramedullary": "im"}
@@ -22,8 +23,11 @@ def tools() -> MappingProxyType[str, Tool]:
 def tool(name: str) -> Tool:
     """A tool by its name, forgiving ("K wire 2mm", "Kirschner wire", "cortex screw 4.5x40"). UsageError.
 
-    A family's name, or another word for it, without any size means the family's default model.
+    A family's name, or another word for it, without any size means the family's default model. A file
+    ("x.stl", "x.stl:peek") is read as `tool_from_file` does, whose errors are raised.
     """
+    if is_file(name):
+        return tool_of_words(name)
     if name.lower() in tools():
         return tools()[name.lower()]
     words, numbers = _plain(name)
@@ -39,6 +43,17 @@ def tool(name: str) -> Tool:
     known = [one for family in by_words.get(words, ())[:1] for one in _models(family)] or list(tools())
     near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.3) or known[:3]
     raise UsageError(f"there is no tool {name!r}; did you mean one of: {', '.join(near)}?")
+
+
+def families_called(name: str) -> tuple[str, ...]:
+    """Families that are called so: by their own name, else by any of their phrases. UsageError for none."""
+    if name.lower() in families():
+        return (name.lower(),)
+    found = tuple(dict.fromkeys(_index()[1].get(_plain(name)[0], ())))
+    if not found:
+        near = difflib.get_close_matches(name.lower(), families(), n=3, cutoff=0.3)
+        raise UsageError(f"there is no family of tools {name!r}; did you mean one of: {', '.join(near)}?")
+    return found
 
 
 @cache

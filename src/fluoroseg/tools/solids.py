@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 
 from fluoroseg.errors import GeometryError
 from fluoroseg.project.mesh_body import Mesh
@@ -17,8 +17,8 @@ from fluoroseg.tools.lathe import lathe
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
-Point = Sequence[float] | Float[np.ndarray, "3"]
-Outline = Sequence[tuple[float, float]] | Float[np.ndarray, "n 2"]
+Point = Sequence[float] | Real[np.ndarray, "3"]
+Outline = Sequence[tuple[float, float]] | Real[np.ndarray, "_ 2"]
 
 
 def union(*bodies: Mesh) -> Mesh:
@@ -79,7 +79,7 @@ def extruded(outline_mm: Outline, height_mm: float, holes_mm: Sequence[Outline] 
     return _mesh(flat.extrude(float(height_mm)))
 
 
-def rounded(outline_mm: Outline, radius_mm: float, facets: int = 24) -> Float[np.ndarray, "n 2"]:
+def rounded(outline_mm: Outline, radius_mm: float, facets: int = 24) -> Float[np.ndarray, "m 2"]:
     """An outline with its corners, outer and inner ones, rounded to a radius; counter-clockwise."""
     from manifold3d import CrossSection, FillRule, JoinType
 
@@ -94,7 +94,7 @@ def rounded(outline_mm: Outline, radius_mm: float, facets: int = 24) -> Float[np
 
 def circle(
     radius_mm: float, centre_mm: tuple[float, float] = (0, 0), facets: int = 24
-) -> Float[np.ndarray, "n 2"]:
+) -> Float[np.ndarray, "m 2"]:
     """A regular polygon with the area of the circle, as an outline or a hole."""
     angle = 2 * np.pi * np.arange(facets) / facets
     same_area = np.sqrt(2 * np.pi / facets / np.sin(2 * np.pi / facets))
@@ -103,7 +103,7 @@ def circle(
 
 def slot(
     length_mm: float, width_mm: float, centre_mm: tuple[float, float] = (0, 0), facets: int = 24
-) -> Float[np.ndarray, "n 2"]:
+) -> Float[np.ndarray, "m 2"]:
     """A stadium along x, `length_mm` from end to end."""
     angle = np.linspace(-np.pi / 2, np.pi / 2, facets // 2 + 1)
     end = width_mm / 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)

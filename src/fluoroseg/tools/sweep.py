@@ -55,9 +55,10 @@ def frames(
         tangent = np.roll(path_mm, -1, axis=0) - np.roll(path_mm, 1, axis=0)
     else:
         tangent = np.gradient(path_mm, axis=0)
-    tangent = tangent / np.linalg.norm(tangent, axis=1, keepdims=True)
-    if not np.isfinite(tangent).all():
-        raise GeometryError("a curve stands still: two of its points that follow each other are the same")
+    speed = np.linalg.norm(tangent, axis=1, keepdims=True)
+    if not speed.min() > 0:
+        raise GeometryError("a curve stands still: points that follow each other are the same")
+    tangent = tangent / speed
     near = np.eye(3)[np.argmin(np.abs(tangent[0]))] if across is None else np.array(across, dtype=np.float64)
     x = near - (near @ tangent[0]) * tangent[0]
     side = np.empty_like(path_mm)
