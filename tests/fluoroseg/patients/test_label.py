@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fluoroseg import cli
+from fluoroseg.anatomy import structures
 from fluoroseg.errors import UsageError
 from fluoroseg.patients.label import label, write_labelled
 from fluoroseg.patients.label_atlas import Carried, carry_over
@@ -30,8 +31,8 @@ def _pelvis(whole: Patient, below: int, above: int) -> Patient:
     x, z = slice(low[0] - 5, high[0] + 5), slice(low[2] - below, high[2] + above)
     hu, labels = whole.hu[x, :, z].copy(), whole.labels[x, :, z].copy()
     numbers = set(np.unique(labels).tolist()) - {0}
-    structures = {n: name for n, name in whole.structures.items() if n in numbers}
-    return Patient(hu, labels, whole.world_from_index, structures, "pelvis")
+    named = {n: name for n, name in whole.structures.items() if n in numbers}
+    return Patient(hu, labels, whole.world_from_index, named, "pelvis")
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +44,12 @@ def atlas() -> Patient:
 def pelvis() -> Patient:
     """Another body, stretched, turned and moved."""
     body = _pelvis(phantom(seed=4, sex="male", height_cm=172, spacing_mm=6.0), 12, 8)
+    bones = [n for n, name in body.structures.items() if structures()[name].tissue == "bone"]
+    hu = np.where(np.isin(body.labels, bones), 700, body.hu).astype(np.int16)  # thin cortex is lost at 6 mm
     world = np.eye(4)
     world[:3, :3] = TURN * STRETCH * 6.0
     world[:3, 3] = 50, -20, 700
-    return Patient(body.hu, body.labels, world, body.structures, "other")
+    return Patient(hu, body.labels, world, body.structures, "other")
 
 
 @pytest.fixture(scope="module")
