@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int16, UInt16
 from scipy import ndimage
 
 from fluoroseg import anatomy
-from fluoroseg.errors import UsageError
+from fluoroseg.errors import GeometryError, UsageError
 from fluoroseg.patients import registration
 from fluoroseg.patients.label_parts import Parts, parts_of_atlas, parts_of_ct, solid_bones
 from fluoroseg.patients.label_starts import Start, starts
@@ -28,6 +28,7 @@ WORSE = 0.12
 SNAP_MM = 12.0
 """The CT's bone gets the name of the atlas's nearest bone, up to this far."""
 FINER = 2
+SMALLEST_MM = 60.0
 REACH_MM = 9.0
 ALIKE_HU = 40.0
 
@@ -62,10 +63,16 @@ def carry_over(
 ) -> Carried:
     """The consensus of all atlases on a grid of `COARSE_MM / FINER` along the LPS axes.
 
-    Raises UsageError without an atlas or without SimpleITK.
+    Raises UsageError without an atlas or without SimpleITK, GeometryError for a CT that is too small.
     """
     if not atlases:
         raise UsageError("labelling by an atlas needs at least one labelled patient")
+    size_mm = np.array(hu.shape) * np.linalg.norm(world_from_index[:3, :3], axis=0)
+    if size_mm.min() < SMALLEST_MM:
+        raise GeometryError(
+            f"the CT spans {' x '.join(f'{mm:.0f}' for mm in size_mm)} mm; registration needs at least "
+            f"{SMALLEST_MM:.0f} mm along every axis (label by rules instead)"
+        )
     ct = parts_of_ct(hu, world_from_index)
     grid = ct.grid.finer(FINER)
     values = registration.on_grid(hu, world_from_index, grid, -1000.0)

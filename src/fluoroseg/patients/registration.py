@@ -112,7 +112,12 @@ def affine(
     method.SetSmoothingSigmasPerLevel([12.0, 6.0])
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     method.SetInitialTransform(out, inPlace=True)
-    method.Execute(_image(fixed, fixed_grid.world_from_index), _image(moving, moving_grid.world_from_index))
+    try:
+        method.Execute(
+            _image(fixed, fixed_grid.world_from_index), _image(moving, moving_grid.world_from_index)
+        )
+    except RuntimeError:  # the volumes came apart: the start is as good as it gets
+        return start
     return out
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fluoroseg import cli
 from fluoroseg.anatomy import structures
-from fluoroseg.errors import UsageError
+from fluoroseg.errors import GeometryError, UsageError
 from fluoroseg.patients.label import label, write_labelled
 from fluoroseg.patients.label_atlas import Carried, carry_over
 from fluoroseg.patients.label_merge import judged, with_names
@@ -93,9 +93,9 @@ def test_nothing_to_see_nothing_believed(atlas: Patient, hu: int) -> None:
     assert not [one.name for one in judged(carried) if one.trusted]
 
 
-def test_tiny_volume(atlas: Patient) -> None:
-    carried = carry_over(np.full((1, 2, 3), 300, np.int16), np.diag([2.0, 2.0, 2.0, 1.0]), [atlas])
-    assert not [one.name for one in judged(carried) if one.trusted]
+def test_a_tiny_volume_is_refused(atlas: Patient) -> None:
+    with pytest.raises(GeometryError, match="2 x 4 x 6 mm; registration needs at least 60"):
+        carry_over(np.full((1, 2, 3), 300, np.int16), np.diag([2.0, 2.0, 2.0, 1.0]), [atlas])
 
 
 def test_swapped_sides_are_not_believed(atlas: Patient, pelvis: Patient, carried: Carried) -> None:
