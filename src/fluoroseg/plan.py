@@ -22,7 +22,9 @@ class Plan:
     per_shard: samples in a shard (0: chosen by the number of images, so that a small set has shards for
         every core, and a large one not too many files).
     per_body: consecutive samples that share one variation of the patient.
-    tools: share of the images with a tool.  standard: share near a standard view, the others being random.
+    tools: share of the images with single tools.  procedures: share with those of a procedure, in one of its
+        views; a patient that shows none of them gets none.
+    standard: share of the others near a standard view, the rest being random.
     factors: share with every structure's attenuation drawn.
     views: standard views to take, and no others (none named: all that the patient allows, and random ones).
     """
@@ -32,8 +34,9 @@ class Plan:
     size: int = 448
     seed: int = 0
     per_shard: int = 0
-    per_body: int = 8
-    tools: float = 0.25
+    per_body: int = 16
+    tools: float = 0.2
+    procedures: float = 0.2
     standard: float = 0.5
     factors: float = 0.5
     views: tuple[str, ...] = ()
@@ -77,12 +80,13 @@ class Plan:
 class Draw:
     """Everything that chance decides about one sample but its geometry.
 
-    view: a standard view's name, or `random`.  tools: names.  kvp: tube voltage.
+    view: a standard view's name, or `random`.  tools: names.  procedure: its name, or "".  kvp: tube voltage.
     factors: structure -> factor on its attenuation (empty: as in the CT).  seed: of `simulate`.
     """
 
     view: str
     tools: tuple[str, ...]
+    procedure: str
     kvp: float
     factors: dict[str, float]
     seed: int
@@ -113,16 +117,32 @@ def draw_sample(
     drawn = Draw(
         view=str(rng.choice(views)) if standard else "random",
         tools=(),
+        procedure="",
         kvp=round(float(rng.uniform(60, 125)), 1),
         factors={},
         seed=int(rng.integers(1 << 32)),
     )
+    fitting = _procedures_seen(views) if rng.random() < plan.procedures else {}
+    if fitting:
+        name = str(rng.choice(list(fitting)))
+        drawn = replace(drawn, procedure=name, view=str(rng.choice(fitting[name])))
     if tools and rng.random() < plan.tools:
         number = int(rng.integers(1, 4))
         drawn = replace(drawn, tools=tuple(str(t) for t in rng.choice(tools, number)))
     if rng.random() < plan.factors:
         drawn = replace(drawn, factors=_draw_factors(sorted(patient.structures.values()), rng))
     return drawn
+
+
+def _procedures_seen(views: tuple[str, ...]) -> dict[str, list[str]]:
+    """Procedure -> those of its views that are among these; only procedures that have one."""
+    from fluoroseg.procedures import procedures
+
+    seen = {
+        name: [view for view in (*what.views_on("left"), *what.views_on("right")) if view in views]
+        for name, what in procedures().items()
+    }
+    return {name: fit for name, fit in seen.items() if fit}
 
 
 def _draw_factors(names: list[str], rng: np.random.Generator) -> dict[str, float]:

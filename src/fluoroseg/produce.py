@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -82,6 +83,7 @@ def make_sample(plan: Plan, index: int, bodies: "Bodies") -> Packed:
         body.patient,
         view=view,
         tools=drawn.tools,
+        procedure=drawn.procedure,
         size=plan.size,
         kvp=drawn.kvp,
         seed=drawn.seed,
@@ -106,14 +108,18 @@ class Bodies:
         return self._last[1]
 
     def _make(self, first: int) -> Body:
-        path, rng = self._plan.patient_of(first), body_rng_of(self._plan, first)
-        if path == "phantom":
-            return _draw_phantom(rng)
         from fluoroseg.patients.variation import sample_variation, vary
 
-        patient = _opened(path)
-        variation = sample_variation(rng)
-        return Body(vary(patient, variation), {"patient": patient.name, "variation": asdict(variation)})
+        path, rng = self._plan.patient_of(first), body_rng_of(self._plan, first)
+        if path == "phantom":
+            patient, record = _drawn_phantom(
+                self._plan.seed, first // (self._plan.per_body * BODIES_PER_PHANTOM)
+            )
+        else:
+            patient, record = _opened(path), {}
+        variation = sample_variation(rng, patient)
+        record = {"patient": patient.name, **record, "variation": asdict(variation)}
+        return Body(vary(patient, variation), record)
 
 
 def start_worker() -> None:
@@ -137,6 +143,7 @@ def _leave_with(parent: BaseProcess) -> None:
 def forget_patients() -> None:
     """Frees the patient that is kept from shard to shard, and what was found to be broken."""
     _OPENED.clear()
+    _drawn_phantom.cache_clear()
 
 
 def _ready(path: Path, samples: range) -> Made | None:
@@ -150,13 +157,28 @@ def _ready(path: Path, samples: range) -> Made | None:
     return Made(info, entries, []) if [e.key for e in entries] == [key_of(i) for i in samples] else None
 
 
-def _draw_phantom(rng: np.random.Generator) -> Body:
+BODIES_PER_PHANTOM = 4
+"""Variations made of one phantom before another one is drawn, which takes longer."""
+
+
+@lru_cache(maxsize=1)
+def _drawn_phantom(plan_seed: int, number: int) -> tuple[Patient, dict[str, Any]]:
+    """One of a plan's phantoms, and what was drawn for it."""
     from fluoroseg.patients.phantom import phantom
 
-    seed, sex = int(rng.integers(1 << 32)), str(rng.choice(["female", "male"]))
-    height_cm = round(float(rng.uniform(150, 190)), 1)
-    drawn = {"seed": seed, "sex": sex, "height_cm": height_cm}
-    return Body(phantom(seed, sex, height_cm), {"patient": "phantom", "phantom": drawn})
+    rng = np.random.default_rng([plan_seed, number, 2])
+    child = rng.random() < 0.1
+    height_cm = round(float(rng.uniform(110, 150) if child else rng.uniform(150, 192)), 1)
+    index = rng.uniform(15, 19) if child else float(np.clip(rng.normal(25, 5), 17, 45))
+    drawn: dict[str, Any] = {
+        "seed": int(rng.integers(1 << 32)),
+        "sex": str(rng.choice(["female", "male"])),
+        "height_cm": height_cm,
+        "weight_kg": round(index * (height_cm / 100) ** 2, 1),
+        "arms": str(rng.choice(["down", "out", "up"], p=[0.5, 0.25, 0.25])),
+        "legs": str(rng.choice(["together", "apart"])),
+    }
+    return phantom(**drawn), {"phantom": drawn}
 
 
 _OPENED: dict[str, Patient | str] = {}

@@ -6,6 +6,7 @@ import pytest
 from fluoroseg.errors import AnatomyError, UsageError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.plan import Plan, draw_sample, rng_of
+from fluoroseg.procedures import procedure
 
 PATIENT = Patient(
     np.zeros((4, 4, 4), np.int16), np.ones((4, 4, 4), np.uint16), np.eye(4), {1: "spleen", 5: "liver"}
@@ -34,7 +35,7 @@ def test_shards_cover_the_images_once():
 
 
 @pytest.mark.parametrize(
-    ("images", "per_shard"), [(1, 8), (16, 8), (256, 8), (257, 16), (3000, 96), (10**6, 96)]
+    ("images", "per_shard"), [(1, 16), (16, 16), (512, 16), (513, 32), (6000, 192), (10**6, 192)]
 )
 def test_shards_fit_the_number_of_images(images, per_shard):
     assert Plan(("p",), images).per_shard == per_shard
@@ -48,8 +49,10 @@ def test_draws_follow_the_plan_and_the_seed():
     again = draw_sample(plan, PATIENT, views, tools, rng_of(plan, 1234))
     assert again == draws[1234]
     assert draw_sample(Plan(("p",), 4000, seed=4), PATIENT, views, tools, rng_of(plan, 1)) == draws[1]
-    assert np.mean([d.view == "random" for d in draws]) == pytest.approx(0.5, abs=0.04)
-    assert np.mean([bool(d.tools) for d in draws]) == pytest.approx(0.25, abs=0.04)
+    assert np.mean([d.view == "random" for d in draws if not d.procedure]) == pytest.approx(0.5, abs=0.04)
+    assert np.mean([bool(d.tools) for d in draws]) == pytest.approx(0.2, abs=0.04)
+    assert np.mean([bool(d.procedure) for d in draws]) == pytest.approx(0.2, abs=0.04)
+    assert all(d.view in procedure(d.procedure).views for d in draws if d.procedure)
     assert np.mean([bool(d.factors) for d in draws]) == pytest.approx(0.5, abs=0.04)
     assert {v for d in draws for v in (d.view,)} == {"random", *views}
     factors = np.array([f for d in draws for f in d.factors.values()])
