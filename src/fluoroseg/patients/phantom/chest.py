@@ -33,12 +33,12 @@ def _lungs(rng: np.random.Generator) -> list[Part]:
     middle = Loft(
         (
             (1030, 0, 0, 40, 88),
-            (1200, 0, 0, 22, 96),
-            (1300, 0, 0, 16, 84),
-            (1350, 0, 8, 19, 70),
+            (1200, 0, 0, 22, 86),
+            (1300, 0, 0, 16, 70),
+            (1350, 0, 8, 19, 60),
             (1406, 0, 16, 22, 46),
         ),
-        power=4.0,
+        power=3.0,
     )
     heights = (1030.0, 1080.0, 1130.0, 1180.0, 1230.0, 1290.0, 1350.0, 1402.0)
     column = Tube(tuple((0.0, spine_y(z) - 2, z) for z in heights), (27, 26, 24, 22, 21, 20, 19, 18))
@@ -47,7 +47,9 @@ def _lungs(rng: np.random.Generator) -> list[Part]:
     below = Half((0, 0, 1), 1258.0)  # the horizontal fissure, along rib 4
     left = Minus(Both((INNER, Half((-1, 0, 0), -5.0), floor)), (middle, column, HEART, AORTA, DOME_LEFT), 2.5)
     right = Minus(Both((INNER, Half((1, 0, 0), -5.0), floor)), (middle, column, HEART, CAVA, DOME_RIGHT), 2.5)
+    between = Both((Union((middle, column)), INNER, Half((0, 0, -1), -1130.0)))
     drawn = [  # each over the one before: no gap at the fissures
+        Part("cardiomediastinum", between, -50.0, over="muscle"),  # mostly fat, where nothing else lies
         Part("lung_lower_lobe_left", left, LUNG_HU),
         Part("lung_upper_lobe_left", Both((left, before)), LUNG_HU),
         Part("lung_lower_lobe_right", right, LUNG_HU),

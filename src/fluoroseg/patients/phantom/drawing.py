@@ -91,7 +91,7 @@ def paint(
 ) -> None:
     """Draws `part`, lying at `shape` in the world, over `hu`; labels what it fills by half.
 
-    hu and labels are the block that `grid` describes. Names that `ids` does not know get no label.
+    hu and labels are the block that `grid` describes.
     """
     from fluoroseg.patients.phantom import _kernels
 
@@ -100,7 +100,7 @@ def paint(
         return
     spacing_mm = np.float32(abs(np.linalg.det(grid.step)) ** (1 / 3))
     outer_hu = part.hu if part.shell_hu is None else part.shell_hu
-    label, core = _label(ids, part.name), _label(ids, part.core_name or part.name)
+    label, core = ids.get(part.name, 0), ids.get(part.core_name or part.name, 0)
     over, skin = ids.get(part.over, 0), 0 if part.name == SKIN else ids.get(SKIN, 0)
     numbers = (np.float32(v) for v in (part.hu, outer_hu, part.shell_mm))
     _kernels.paint(
@@ -114,10 +114,3 @@ def paint(
         over,
         skin,
     )
-
-
-def _label(ids: dict[str, int], names: str) -> int:
-    for name in names.split("|"):
-        if name in ids:
-            return ids[name]
-    return 0

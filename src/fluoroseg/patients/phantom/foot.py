@@ -17,7 +17,7 @@ _TOE_SEGMENTS = (("proximal", "distal"), *4 * (("proximal", "middle", "distal"),
 
 def foot() -> list[Part]:
     """All bones of the foot in drawing order."""
-    tarsals = [bone(f"{name}_{{}}|tarsal_{{}}", shape, 1.5, 280, 800) for name, shape in _tarsals().items()]
+    tarsals = [bone(f"{name}_{{}}", shape, 1.5, 280, 800) for name, shape in _tarsals().items()]
     return within("leg", both_sides([*tarsals, *_rays()]))
 
 
@@ -53,11 +53,11 @@ def _rays() -> list[Part]:
     for ray, (points, segments) in enumerate(zip(_RAYS, _TOE_SEGMENTS, strict=True), 1):
         thick = 7.2 if ray == 1 else 4.6
         metatarsal = small_bone(points[0], points[1], thick * 1.15, thick * 0.75, thick * 1.05, 0.0, 0.05)
-        parts.append(bone(f"metatarsal_{ray}_{{}}|metatarsal_{{}}", metatarsal, 1.7, 200, 1000))
+        parts.append(bone(f"metatarsal_{ray}_{{}}", metatarsal, 1.7, 200, 1000))
         for n, segment in enumerate(segments):
             size = max(3.9, thick * (0.95, 0.85, 0.8)[n if ray > 1 else 2 * n])  # not below a voxel
             shape = small_bone(points[n + 1], points[n + 2], size, size * 0.72, size * 0.8, 0.1, 0.03)
-            name = f"phalanx_{segment}_foot_{ray}_{{}}|phalanges_feet_{{}}"
+            name = f"phalanx_{segment}_foot_{ray}_{{}}"
             parts.append(bone(name, shape, 1.5, 220, 900))
     return parts
 

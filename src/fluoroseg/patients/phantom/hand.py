@@ -30,7 +30,7 @@ _CARPALS = {
 
 def hand() -> list[Part]:
     """All bones of the hand in drawing order."""
-    carpals = [bone(f"{name}_{{}}|carpal_{{}}", shape, 1.3, 330, 750) for name, shape in _CARPALS.items()]
+    carpals = [bone(f"{name}_{{}}", shape, 1.3, 330, 750) for name, shape in _CARPALS.items()]
     return within("arm", both_sides([*carpals, *_rays()]))
 
 
@@ -44,10 +44,10 @@ def _rays() -> list[Part]:
     for ray, (points, segments) in enumerate(zip(_RAYS, _SEGMENTS, strict=True), 1):
         thick = (6.6, 6.2, 6.2, 5.6, 5.4)[ray - 1]
         metacarpal = small_bone(points[0], points[1], thick, thick * 0.62, thick * 1.0, 0.0, 0.03)
-        parts.append(bone(f"metacarpal_{ray}_{{}}|metacarpal_{{}}", metacarpal, 1.7, 200, 1150))
+        parts.append(bone(f"metacarpal_{ray}_{{}}", metacarpal, 1.7, 200, 1150))
         for n, segment in enumerate(segments):
             base = thick * (0.95, 0.8, 0.68)[n if ray > 1 else 2 * n]
             shape = small_bone(points[n + 1], points[n + 2], base, base * 0.68, base * 0.8, 0.07, 0.03)
-            name = f"phalanx_{segment}_hand_{ray}_{{}}|phalanges_hand_{{}}"
+            name = f"phalanx_{segment}_hand_{ray}_{{}}"
             parts.append(bone(name, shape, 1.6, 220, 1100))
     return parts

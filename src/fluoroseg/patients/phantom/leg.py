@@ -40,7 +40,7 @@ def leg() -> list[Part]:
     menisci = Loft(((452, 85, 4, 34, 22), (460, 85, 4, 33, 22)), power=2.4)
     patella = Ellipsoid((85, -37, 492), (20, 9.5, 20))
     parts = [
-        Part("meniscus_{}", menisci, CARTILAGE_HU),
+        Part("", menisci, CARTILAGE_HU),
         *long_bone("femur_{}", _femur(), _FEMUR_SHAFT, (1.8, 4.0, 6.0, 6.5, 5.0, 2.5, 1.5), MARROW_HU),
         bone("patella_{}", patella, 1.5, 250, 900),
         *long_bone("tibia_{}", _tibia(), _TIBIA_SHAFT, (1.6, 4.0, 5.5, 4.0, 1.8, 1.5), MARROW_HU),

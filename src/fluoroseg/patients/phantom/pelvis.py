@@ -12,7 +12,7 @@ def pelvis() -> list[Part]:
     return within(
         "pelvis",
         [
-            Part("pubic_symphysis", symphysis, CARTILAGE_HU),
+            Part("", symphysis, CARTILAGE_HU),
             *both_sides([bone("hip_{}", _hip(), 1.8, 180, 900)]),
         ],
     )

@@ -116,7 +116,7 @@ def _air() -> list[Part]:
         Part("", conchae, 30.0),
         Part("", mirrored(conchae), 30.0),
         *both_sides([Part("", cells, -450.0), Part("", canal, AIR_HU)]),
-        Part("nasopharynx|pharynx", pharynx, AIR_HU),
+        Part("nasopharynx", pharynx, AIR_HU),
     ]
 
 
@@ -130,8 +130,7 @@ def _teeth() -> list[Part]:
             thick = 3.1 + 1.5 * abs(float(t)) ** 2
             inward = 0.96 * x, y + 2
             teeth.append(Tube(((x, y, crown), (*inward, root)), (thick, thick * 0.6)))
-        host = "skull" if name == "upper" else "mandible"
-        rows.append(Part(f"teeth_{name}|teeth|{host}", Union(tuple(teeth)), 1700.0, 2300.0, 1.5))
+        rows.append(Part(f"teeth_{name}", Union(tuple(teeth)), 1700.0, 2300.0, 1.5))
     return rows
 
 
@@ -140,7 +139,7 @@ def _contents() -> list[Part]:
     fat = Minus(_orbits(), (Half((0, 1, 0), -92),))
     return [
         Part("", fat, -70.0),
-        *both_sides([Part("eye_{}|eyeball_{}", eye, WATER_HU)]),
+        *both_sides([Part("eye_{}", eye, WATER_HU)]),
         Part("brain", CEREBRUM, 36.0),
         Part("brain", CEREBELLUM, 38.0),
     ]
@@ -170,6 +169,4 @@ def _jaw() -> list[Part]:
 
 def _hyoid() -> Part:
     points = ((-20, -14, 1452), (-15, -34, 1446), (0, -42, 1444), (15, -34, 1446), (20, -14, 1452))
-    return bone(
-        "hyoid|hyoid_bone", Tube(smooth(points, 9), (2.5, 2.5, 3, 4, 5, 4, 3, 2.5, 2.5)), 1.4, 250, 700
-    )
+    return bone("hyoid", Tube(smooth(points, 9), (2.5, 2.5, 3, 4, 5, 4, 3, 2.5, 2.5)), 1.4, 250, 700)

@@ -91,7 +91,7 @@ def _cartilages() -> list[Part]:
             goal = (above[0] - 12, above[1] - 9, above[2] + 2)
             bend = ((end[0] + goal[0]) / 2, (end[1] + goal[1]) / 2 - 3, (end[2] + goal[2]) / 2 - 5)
         path = smooth((end, bend, goal), 7)
-        name = f"costal_cartilage_{{}}_{number}|costal_cartilages"
+        name = f"costal_cartilage_{{}}_{number}"
         parts.append(Part(name, Tube(path, 6.0, (0.75, 0.75, 1.0)), CARTILAGE_HU))
     return both_sides(parts)
 
@@ -105,7 +105,7 @@ def _sternum() -> list[Part]:
     manubrium = plate((1293, 16), (1304, 21), (1322, 27), (1336, 30), (1344, 22))
     body = plate((1200, 13), (1215, 18), (1240, 19), (1268, 16), (1289, 13.5))
     return [
-        bone("xiphoid_process|sternum", plate((1170, 4), (1184, 7), (1198, 9)), 1.4, 180, 600),
-        bone("sternum_body|sternum", body, 1.5, 180, 700),
-        bone("manubrium|sternum", manubrium, 1.5, 180, 700),
+        bone("xiphoid_process", plate((1170, 4), (1184, 7), (1198, 9)), 1.4, 180, 600),
+        bone("sternum_body", body, 1.5, 180, 700),
+        bone("manubrium", manubrium, 1.5, 180, 700),
     ]
