@@ -50,7 +50,7 @@ def _add_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     render = _add(commands, "render", "one X-ray of a patient, with its masks", "render")
     render.add_argument("patient", metavar="PATIENT", help="a CT, a folder, or phantom")
     render.add_argument("-o", "--out", required=True, metavar="OUT", help="folder to make")
-    render.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
+    _add_labels(render)
     render.add_argument("--view", default="pa chest", help="see `views list` (default: %(default)s)")
     render.add_argument("--size", type=int, default=448, metavar="PIXELS", help="default: %(default)s")
     render.add_argument("--kvp", type=float, default=90, help="tube voltage (default: %(default)s)")
@@ -64,6 +64,15 @@ def _add_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     render.add_argument("--procedure", default="", metavar="NAME", help="see `tools procedures`")
     render.add_argument("--seed", type=int, default=0, help="of noise and tool placement")
     render.add_argument("--json", action="store_true", help="tell what was made as JSON")
+
+
+def _add_labels(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--labels", metavar="FILE", help="labels of the CT: a volume, a folder of masks, DICOM"
+    )
+    command.add_argument(
+        "--trust-orientation", action="store_true", help="take labels that seem mirrored as they are"
+    )
 
 
 def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -101,7 +110,7 @@ def _add_patients(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     found.add_argument("--cached", action="store_true", help="also what was prepared earlier")
     show = _add(group, "show", "size, structures and views of a patient", f"{module}.show")
     show.add_argument("patient", metavar="PATIENT")
-    show.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
+    _add_labels(show)
     show.add_argument("-o", "--out", metavar="OUT", help="folder to make, with a sheet of pictures")
     label = _add(group, "label", "labels for a CT that has none", "fluoroseg.patients.label_command.label_ct")
     label.add_argument("ct", metavar="CT", help="NIfTI file or DICOM series")

@@ -27,7 +27,7 @@ def render(args: argparse.Namespace) -> int:
         procedure(args.procedure)
     if args.view != "random":
         canonical_view(args.view)
-    patient = open_patient(args.patient, args.labels)
+    patient = open_patient(args.patient, args.labels, trust_orientation=args.trust_orientation)
     start = time.monotonic()
     shot = simulate(patient, args.view, args.tool, args.size, args.kvp, args.seed, procedure=args.procedure)
     seconds = time.monotonic() - start

@@ -27,7 +27,7 @@ def show(args: argparse.Namespace) -> int:
     from fluoroseg.render import check_free
 
     out = check_free(args.out) if args.out else None  # told before the patient is read
-    patient = open_patient(args.patient, args.labels)
+    patient = open_patient(args.patient, args.labels, trust_orientation=args.trust_orientation)
     told = facts(patient)
     if out is not None:
         write_sheet(patient, told, out)
