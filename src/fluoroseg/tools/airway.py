@@ -62,7 +62,11 @@ def endotracheal_tube(
     )
     parts = lined(curve, outer_mm, inner_mm, "pvc", "barium_pvc")
     swollen = (Part(cuff(curve, outer_mm, cuff_mm, 22.0, 36.0), "pvc"),) if cuff_mm else ()
-    return (*parts, *swollen, Part(lathed([*plug, *wide], curve, hollow=True), "polypropylene"))
+    return (
+        *parts,
+        *swollen,
+        Part(lathed([*plug, *wide, (end - 2.5, bore - 0.8)], curve, hollow=True), "polypropylene"),
+    )
 
 
 def reinforced_tube(path_mm: Path, inner_mm: float, outer_mm: float, cuff_mm: float, tube_mm: float) -> Parts:

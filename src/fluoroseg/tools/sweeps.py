@@ -12,6 +12,7 @@ from jaxtyping import Float
 from fluoroseg.errors import GeometryError
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, straight
+from fluoroseg.tools.solids import union
 from fluoroseg.tools.sweep import wire as closed_wire
 
 Profile = Sequence[tuple[float, float]]
@@ -147,13 +148,9 @@ def ring_line(diameter_mm: float, points: int = 32, z_mm: float = 0.0) -> Float[
 
 
 def merged(*meshes: Mesh | Iterable[Mesh]) -> Mesh:
-    """Several closed surfaces as one mesh; where they overlap, the projector counts once."""
-    all_meshes = [m for one in meshes for m in ([one] if isinstance(one, Mesh) else one)]
-    starts = np.cumsum([0, *(len(m.vertices_mm) for m in all_meshes[:-1])])
-    return Mesh(
-        np.concatenate([m.vertices_mm for m in all_meshes]),
-        np.concatenate([m.faces + start for m, start in zip(all_meshes, starts, strict=True)]),
-    )
+    """Closed surfaces, one or several an argument, united into one."""
+    bodies = [m for one in meshes for m in ([one] if isinstance(one, Mesh) else one)]
+    return union(*bodies) if len(bodies) > 1 else bodies[0]
 
 
 def bend(points_mm: np.ndarray, curve: Curve | None) -> np.ndarray:
