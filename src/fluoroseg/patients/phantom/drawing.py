@@ -61,7 +61,7 @@ def long_bone(
     outer[[0, -1]] = inner[[0, -1]] = outer[[0, -1]] - 2.0  # runs out within the ends, without a lid
     compact, marrow = (replace(shaft, radii=tuple(map(float, radii))) for radii in (outer, inner))
     return [
-        bone(name, whole, 1.5, 220.0, 1000.0),
+        bone(name, whole, 1.5, 200.0, 700.0),
         Part(name, compact, CORTEX_HU + 200.0),
         Part(name, marrow, marrow_hu),
     ]

@@ -13,7 +13,7 @@ def pelvis() -> list[Part]:
         "pelvis",
         [
             Part("", symphysis, CARTILAGE_HU),
-            *both_sides([bone("hip_{}", _hip(), 1.8, 180, 900)]),
+            *both_sides([bone("hip_{}", _hip(), 1.8, 150, 850)]),
         ],
     )
 

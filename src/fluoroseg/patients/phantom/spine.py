@@ -69,10 +69,10 @@ def _vertebrae() -> list[Part]:
         low, high = vertebra_z(n)
         name, frame = f"vertebrae_{level}", vertebra_frame((low + high) / 2)
         if level == "C1":
-            parts.append(bone(name, Moved(_atlas(), frame), 1.5, 250, 900))
+            parts.append(bone(name, Moved(_atlas(), frame), 1.5, 220, 800))
             continue
-        parts.append(bone(name, Moved(_arch(n, high - low), frame), 1.3, 220, 650))
-        parts.append(bone(name, Moved(_body(n, high - low), frame), 1.8, 230, 1000))
+        parts.append(bone(name, Moved(_arch(n, high - low), frame), 1.3, 200, 620))
+        parts.append(bone(name, Moved(_body(n, high - low), frame), 1.8, 190, 850))
     return parts
 
 
@@ -175,6 +175,6 @@ def _sacrum() -> list[Part]:
     sacrum = Minus(Union((wings, top, crest)), holes)
     coccyx = Tube(((0, 66, 826), (0, 58, 812), (0, 47, 800), (0, 38, 793)), (8, 6, 4.5, 3), (1.3, 0.8, 1.0))
     return [
-        bone("sacrum", sacrum, 2.0, 240, 1000),
-        bone("coccyx", coccyx, 1.5, 200, 700),
+        bone("sacrum", sacrum, 2.0, 190, 850),
+        bone("coccyx", coccyx, 1.5, 170, 600),
     ]

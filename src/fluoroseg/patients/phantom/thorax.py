@@ -72,7 +72,7 @@ def _ribs() -> list[Part]:
         taper = tuple(
             tall * float(t) for t in np.interp(range(len(path)), (0, 4, 20, 25), (0.9, 0.95, 1, 1.08))
         )
-        ribs.append(bone(f"rib_{{}}_{number}", Tube(path, taper, stretch), 1.6, 300, 1200))
+        ribs.append(bone(f"rib_{{}}_{number}", Tube(path, taper, stretch), 1.6, 230, 1000))
     return both_sides(ribs)
 
 
@@ -105,7 +105,7 @@ def _sternum() -> list[Part]:
     manubrium = plate((1293, 16), (1304, 21), (1322, 27), (1336, 30), (1344, 22))
     body = plate((1200, 13), (1215, 18), (1240, 19), (1268, 16), (1289, 13.5))
     return [
-        bone("xiphoid_process", plate((1170, 4), (1184, 7), (1198, 9)), 1.4, 180, 600),
-        bone("sternum_body", body, 1.5, 180, 700),
-        bone("manubrium", manubrium, 1.5, 180, 700),
+        bone("xiphoid_process", plate((1170, 4), (1184, 7), (1198, 9)), 1.4, 130, 400),
+        bone("sternum_body", body, 1.5, 120, 450),
+        bone("manubrium", manubrium, 1.5, 120, 450),
     ]
