@@ -1,20 +1,20 @@
 """One exposure as a folder that a person can look at."""
 
 import io
-import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from fluoroseg.dataset.files import check_free, new_folder
 from fluoroseg.dataset.intensity import encode_png
 from fluoroseg.dataset.record import dump, sample_record
-from fluoroseg.errors import UsageError
 from fluoroseg.overlay import draw_overlay
 from fluoroseg.randomization.present import present
 from fluoroseg.scene import Shot
+
+__all__ = ["check_free", "preview", "render_to_folder"]
 
 
 def render_to_folder(shot: Shot, out: str | Path) -> None:
@@ -26,29 +26,9 @@ def render_to_folder(shot: Shot, out: str | Path) -> None:
 
     Raises UsageError when `out` is a file or a folder that is not empty.
     """
-    out = check_free(out)
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        (draft / "masks").mkdir(parents=True)
-        _write(shot, draft, out.name)
-        draft.replace(out)
-    except OSError as e:
-        raise UsageError(f"{out}: the folder cannot be written: {e.strerror}") from e
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def check_free(out: str | Path) -> Path:
-    """The path, when `render_to_folder` may write there; else UsageError. To ask before slow work."""
-    out = Path(out)
-    if not out.name:
-        raise UsageError(f"{out}: the output is a new folder; give it a name")
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file; the output is a folder")
-    if out.is_dir() and any(out.iterdir()):
-        raise UsageError(f"{out}: exists already and is not empty; take another folder")
-    return out
+    with new_folder(out) as draft:
+        (draft / "masks").mkdir()
+        _write(shot, draft, Path(out).name)
 
 
 def preview(transmission: Float[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:

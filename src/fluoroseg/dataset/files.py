@@ -1,10 +1,13 @@
 """Files that are there whole or not at all."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from fluoroseg.errors import ReadError, UsageError
 
 
 @contextmanager
@@ -24,6 +27,41 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+@contextmanager
+def new_folder(out: str | Path) -> Iterator[Path]:
+    """A folder to fill that takes the name `out` only when all is well; UsageError as `check_free`."""
+    out = check_free(out)
+    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        draft.replace(out)
+    except OSError as e:
+        raise UsageError(f"{out}: the folder cannot be written: {e.strerror}") from e
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def check_free(out: str | Path) -> Path:
+    """The path, when a new folder may take it; else UsageError. To ask before slow work."""
+    out = Path(out)
+    if not out.name:
+        raise UsageError(f"{out}: the output is a new folder; give it a name")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file; the output is a folder")
+    if out.is_dir() and any(out.iterdir()):
+        raise UsageError(f"{out}: exists already and is not empty; take another folder")
+    return out
+
+
+def read_bytes(path: Path) -> bytes:
+    """All of a file. Raises ReadError."""
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise ReadError(f"{path}: cannot be read: {e.strerror}") from None
 
 
 def leftovers(folder: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """Random access to a data set of shards, without unpacking it."""
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from jaxtyping import Bool, Float
 
 from fluoroseg.dataset import record as records
 from fluoroseg.dataset import rle
+from fluoroseg.dataset.description import read_description
+from fluoroseg.dataset.index import read_index
 from fluoroseg.dataset.intensity import decode_png
-from fluoroseg.dataset.shards import FORMAT, MAX_MEMBER_BYTES, Entry
 from fluoroseg.errors import ReadError
 
 _MAX_OPEN = 64
@@ -114,64 +114,3 @@ class Dataset:
         if len(data) != place[1]:
             raise ReadError(f"{where}: {shard} is cut off")
         return data
-
-
-def read_description(folder: Path) -> dict[str, Any]:
-    """`dataset.json`. Raises ReadError when the folder is not a data set of ours."""
-    where = str(folder / "dataset.json")
-    content = records.load_json(_bytes(folder / "dataset.json"), where)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ReadError(f"{where}: not a data set of format {FORMAT}")
-    return content
-
-
-def read_index(folder: Path) -> list[Entry]:
-    """`index.jsonl`. Raises ReadError when it is missing (generation not finished) or broken."""
-    path = folder / "index.jsonl"
-    if not path.exists():
-        raise ReadError(
-            f"{folder}: there is no index.jsonl; generation was not finished (go on with --resume)"
-        )
-    entries = []
-    for number, line in enumerate(_bytes(path).splitlines(), start=1):
-        entries.append(_read_entry(records.load_json(line, f"{path}:{number}"), f"{path}:{number}"))
-    if len({e.key for e in entries}) != len(entries):
-        raise ReadError(f"{path}: a key is there twice")
-    return entries
-
-
-def _read_entry(line: object, where: str) -> Entry:
-    if not isinstance(line, dict):
-        raise ReadError(f"{where}: expected a JSON object")
-    for words in ("key", "shard", "patient", "view"):
-        if not isinstance(line.get(words), str):
-            raise ReadError(f"{where}: {words} must be a word")
-    for many in ("tools", "names"):
-        if not isinstance(line.get(many), list) or not all(isinstance(n, str) for n in line[many]):
-            raise ReadError(f"{where}: {many} must be a list of words")
-    if Path(line["shard"]).name != line["shard"] or line["shard"] in ("", ".", ".."):
-        raise ReadError(f"{where}: the shard {line['shard']!r} is not a file of this folder")
-    return Entry(
-        key=line["key"],
-        shard=line["shard"],
-        image=_place(line.get("image"), f"{where}: image"),
-        record=_place(line.get("record"), f"{where}: record"),
-        patient=line["patient"],
-        view=line["view"],
-        tools=tuple(line["tools"]),
-        names=tuple(line["names"]),
-    )
-
-
-def _place(value: object, where: str) -> tuple[int, int]:
-    match value:
-        case [int(offset), int(size)] if 0 <= offset < 1 << 62 and 0 <= size <= MAX_MEMBER_BYTES:
-            return offset, size
-    raise ReadError(f"{where}: must be [offset, size] in bytes, found {json.dumps(value)[:80]}")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as e:
-        raise ReadError(f"{path}: cannot be read: {e.strerror}") from None

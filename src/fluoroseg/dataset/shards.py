@@ -11,39 +11,40 @@ The tar headers are plain ustar with nothing of the machine in them, so WebDatas
 
 import hashlib
 import io
-import json
 import os
 import re
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fluoroseg.dataset import record as records
+from fluoroseg.dataset.description import FORMAT, write_json
 from fluoroseg.dataset.files import atomic
+from fluoroseg.dataset.index import MAX_MEMBER_BYTES, Entry, entry_of, write_index, write_lines
 from fluoroseg.dataset.intensity import encode_png
 from fluoroseg.errors import LimitError, ReadError
 from fluoroseg.scene import Shot
 
-FORMAT = "fluoroseg-shards/1"
-MAX_MEMBER_BYTES = 1 << 28
+__all__ = [
+    "FORMAT",
+    "Entry",
+    "Packed",
+    "ShardInfo",
+    "members",
+    "open_shard",
+    "pack",
+    "read_at",
+    "scan_shard",
+    "shard_name",
+    "write_index",
+    "write_json",
+    "write_lines",
+    "write_shard",
+]
 _BLOCK = 512
 _MEMBER = re.compile(r"([A-Za-z0-9_-]{1,80})\.(json|png)")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A sample's line in the index. `image` and `record`: `(offset, size)` in bytes within the shard."""
-
-    key: str
-    shard: str
-    image: tuple[int, int]
-    record: tuple[int, int]
-    patient: str
-    view: str
-    tools: tuple[str, ...]
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def scan_shard(path: Path) -> tuple[ShardInfo, list[Entry]]:
             record = records.load(read_at(file, places["json"], where), where)
             if record["key"] != key:
                 raise ReadError(f"{where}: the record belongs to {record['key']!r}")
-            entries.append(_entry(path.name, places, record))
+            entries.append(entry_of(path.name, places["png"], places["json"], record))
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
@@ -115,22 +116,6 @@ def read_at(file: io.BufferedReader, place: tuple[int, int], where: str) -> byte
     if len(data) != place[1]:
         raise ReadError(f"{where}: {file.name} is cut off")
     return data
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    with atomic(path) as file:
-        file.write(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-
-
-def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    """JSON lines."""
-    with atomic(path) as file:
-        for line in lines:
-            file.write(records.dump(line) + b"\n")
-
-
-def write_index(folder: Path, entries: Iterable[Entry]) -> None:
-    write_lines(folder / "index.jsonl", (asdict(e) for e in entries))
 
 
 def members(file: io.BufferedReader, where: str) -> Iterator[tuple[str, str, int, int]]:
@@ -184,21 +169,3 @@ def _samples(file: io.BufferedReader, where: str) -> Iterator[tuple[str, dict[st
         if len(places) != 2:
             raise ReadError(f"{where}: {key} has only its {next(iter(places))} file")
         yield key, places
-
-
-def _entry(shard: str, places: dict[str, tuple[int, int]], record: dict[str, Any]) -> Entry:
-    view, tools = record.get("view"), record.get("tools")
-    return Entry(
-        key=record["key"],
-        shard=shard,
-        image=places["png"],
-        record=places["json"],
-        patient=str(record.get("patient", "")),
-        view=str(view.get("name", "") if isinstance(view, dict) else view or ""),
-        tools=tuple(_tool_name(t) for t in tools) if isinstance(tools, list) else (),
-        names=tuple(o["name"] for o in record["objects"]),
-    )
-
-
-def _tool_name(tool: object) -> str:
-    return str(tool.get("tool", "") if isinstance(tool, dict) else tool)

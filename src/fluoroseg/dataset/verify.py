@@ -9,8 +9,9 @@ import numpy as np
 
 from fluoroseg.dataset import record as records
 from fluoroseg.dataset import rle
+from fluoroseg.dataset.description import damage, listed_shards, read_description
+from fluoroseg.dataset.index import read_index
 from fluoroseg.dataset.intensity import decode_png
-from fluoroseg.dataset.reading import read_description, read_index
 from fluoroseg.dataset.shards import Entry, open_shard, read_at, scan_shard
 from fluoroseg.errors import ReadError
 
@@ -31,11 +32,11 @@ def verify(folder: Path) -> tuple[int, list[Problem]]:
     `dataset.json` against each other. Raises ReadError only when the folder is no finished data set.
     """
     description = read_description(folder)
-    listed = _listed_shards(description)
+    listed = listed_shards(description)
     index: dict[str, list[Entry]] = {}
     for entry in read_index(folder):
         index.setdefault(entry.shard, []).append(entry)
-    sound, problems = 0, []
+    sound, problems = 0, [Problem("", "", told) for told in damage(folder, description)]
     count = sum(map(len, index.values()))
     if description.get("images") != count:
         told = f"dataset.json tells of {description.get('images')!r} images, the index of {count}"
@@ -96,16 +97,6 @@ def _check_sample(record: dict[str, Any], shape: tuple[int, ...], where: str) ->
         mask = rle.decode(item["segmentation"])
         if np.count_nonzero(mask) != item["area"] or records.box(mask) != item["bbox"]:
             raise ReadError(f"{where}: area or box of {item['name']!r} is not that of its mask")
-
-
-def _listed_shards(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    shards = description.get("shards")
-    if not isinstance(shards, list) or not all(
-        isinstance(s, dict) and isinstance(s.get("name"), str) and Path(s["name"]).name == s["name"]
-        for s in shards
-    ):
-        raise ReadError("dataset.json: shards must list the names of files of this folder")
-    return {s["name"]: s for s in shards}
 
 
 def as_record(sound: int, problems: list[Problem]) -> dict[str, Any]:
