@@ -15,7 +15,7 @@ def unilateral_fixator(
 ) -> tuple[Part, ...]:
     """A carbon rod beside a limb, clamps on it, and pins into the bone.
 
-    Frame: on the bone's axis at the origin, +z along the rod, +x away from the bone.
+    Frame: on the bone at the origin, +z along the rod, +x away from the bone; the pins reach 15 mm in.
     """
     heights = np.linspace(-0.42, 0.42, pins) * rod_length_mm
     heights += np.tile([6.0, -6.0], pins)[:pins]

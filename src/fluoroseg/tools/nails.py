@@ -1,7 +1,7 @@
 """Nails inside long bones, with the screws that lock them, and the plates with a screw into the femur's neck.
 
 Frame of nails: the lower tip at the origin, +z downwards along the shaft, -z to the upper end; +x forwards
-(the side that a bow bulges to), of hip nails +y away from the body's middle.
+(the side that a bow bulges to), +y away from the body's middle (placing mirrors where needed).
 """
 
 from dataclasses import dataclass
