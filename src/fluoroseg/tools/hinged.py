@@ -35,7 +35,7 @@ def _ring_handle(length_mm: float, pivot_mm: float, scale: float) -> Mesh:
     ring, thick = 24.0 * scale, 4.0 * scale
     centre = np.array([-0.5 * ring - 0.7, 0.0, -length_mm + 0.5 * (ring + thick)])
     way = through([(0.0, 0, -pivot_mm + 4), (-3.2 * scale, 0, -pivot_mm - 18 * scale),
-                   (-5.5 * scale, 0, -0.75 * length_mm), centre + np.array([2, 0, 0.42 * ring])])  # fmt: skip
+                   (-5.5 * scale, 0, -0.75 * length_mm), tuple(np.add(centre, [2, 0, 0.42 * ring]))])  # fmt: skip
     shank = bar(
         ((0.0, 6 * scale, 3.4), (-0.3 * way.length_mm, 4.5 * scale, 4), (-way.length_mm, 4 * scale, 4)),
         way,

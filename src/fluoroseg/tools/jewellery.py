@@ -63,8 +63,8 @@ def earring(kind: str, wide_mm: float, material: str) -> Parts:
         stone = lathed((*((z, r * wide_mm) for z, r in sizes), (-11.0, 0.4)))
         return (Part(facing(merged(stone, cylinder(5.0, 8.0, 9.5))), material),)
     hook = through([(0.0, -3.0, -9), (0, -3.4, -2), (0, 0, 1.2), (0, 2.6, -2), (0, 0.6, -12)])
-    sizes = ((0.0, 0.03), (-0.6, 0.5), (-1.0, 0.4), (-1.2, 0.01))
-    drop = shifted(lathed([(z * wide_mm, r * wide_mm) for z, r in sizes]), (0, 0.6, -11.9))
+    pear = ((0.0, 0.03), (-0.6, 0.5), (-1.0, 0.4), (-1.2, 0.01))
+    drop = shifted(lathed([(z * wide_mm, r * wide_mm) for z, r in pear]), (0, 0.6, -11.9))
     return (Part(merged(cylinder(0.9, 0.0, hook.length_mm, hook), drop), material),)
 
 
