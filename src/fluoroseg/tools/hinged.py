@@ -34,8 +34,9 @@ def _ring_handle(length_mm: float, pivot_mm: float, scale: float) -> Mesh:
     """From the pivot to the ring of the half whose jaw lies at +x: its handle lies at -x."""
     ring, thick = 24.0 * scale, 4.0 * scale
     centre = np.array([-0.5 * ring - 0.7, 0.0, -length_mm + 0.5 * (ring + thick)])
-    way = through([(0.0, 0, -pivot_mm + 4), (-3.2 * scale, 0, -pivot_mm - 18 * scale),
-                   (-5.5 * scale, 0, -0.75 * length_mm), tuple(np.add(centre, [2, 0, 0.42 * ring]))])  # fmt: skip
+    bow = [(0.0, 0, -pivot_mm + 4), (-3.2 * scale, 0, -pivot_mm - 18 * scale)]
+    bow += [(-5.5 * scale, 0, -0.75 * length_mm), tuple(np.add(centre, [2, 0, 0.42 * ring]))]
+    way = through(bow)
     shank = bar(
         ((0.0, 6 * scale, 3.4), (-0.3 * way.length_mm, 4.5 * scale, 4), (-way.length_mm, 4 * scale, 4)),
         way,
