@@ -1,90 +1,66 @@
-"""Random access to a data set of shards, without unpacking it."""
+"""Random access to data sets of shards, without unpacking them."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
 
-from fluoroseg.dataset import record as records
-from fluoroseg.dataset import rle
 from fluoroseg.dataset.description import read_description
-from fluoroseg.dataset.index import read_index
-from fluoroseg.dataset.intensity import decode_png
-from fluoroseg.errors import ReadError
+from fluoroseg.dataset.index import Entry, read_index
+from fluoroseg.dataset.sample import Masks, Sample, unpack
+from fluoroseg.errors import ReadError, UsageError
 
+__all__ = ["Dataset", "Masks", "Sample", "read_description", "read_index"]
 _MAX_OPEN = 64
 
 
-class Masks(Mapping[str, Bool[np.ndarray, "h w"]]):
-    """Name -> mask; each is unpacked when it is asked for."""
-
-    def __init__(self, objects: list[dict[str, Any]]) -> None:
-        self._packed = {o["name"]: o["segmentation"] for o in objects}
-
-    def __getitem__(self, name: str) -> Bool[np.ndarray, "h w"]:
-        return rle.decode(self._packed[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
-
-    def __len__(self) -> int:
-        return len(self._packed)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One X-ray of a data set.
-
-    image: float32 `[row, column]`, transmitted energy fraction (1 = open air).
-    masks: structure or tool name -> bool silhouette; unpacked at each look-up.
-    record: everything that is known about it (`fluoroseg.dataset.record`).
-    """
-
-    image: Float[np.ndarray, "h w"]
-    masks: Masks
-    record: dict[str, Any]
-
-    @property
-    def key(self) -> str:
-        return self.record["key"]
-
-    @property
-    def phrases(self) -> dict[str, list[str]]:
-        """The same names as `masks` -> words that a person could use."""
-        return {o["name"]: o["phrases"] for o in self.record["objects"]}
-
-
 class Dataset:
-    """The samples of a folder that `fluoroseg generate` wrote, by number.
+    """The samples of a folder that `fluoroseg generate` wrote, or of several one after the other, by number.
 
     `transform` is called with each Sample, and its answer is given instead. Can be pickled and used in
     the workers of a torch DataLoader: shards are opened when first read, by each process for itself.
-    Raises ReadError when the folder is no complete data set, or a sample is damaged.
+    `descriptions` holds the `dataset.json` of each folder, `entries` the index of all.
+    Raises ReadError when a folder is no complete data set, or a sample is damaged.
     """
 
-    def __init__(self, path: str | Path, transform: Callable[[Sample], Any] | None = None) -> None:
-        self.path = Path(path)
+    def __init__(
+        self, path: str | Path | Sequence[str | Path], transform: Callable[[Sample], Any] | None = None
+    ) -> None:
+        self.paths = folders(path)
         self.transform = transform
-        self.description = read_description(self.path)
-        self.entries = read_index(self.path)
-        self._open: dict[str, int] = {}
+        self.descriptions = [read_description(folder) for folder in self.paths]
+        indexes = [read_index(folder) for folder in self.paths]
+        self.entries: list[Entry] = [entry for index in indexes for entry in index]
+        self._ends = np.array(list(accumulate(map(len, indexes))), dtype=np.int64)
+        self._open: dict[Path, int] = {}
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def __getitem__(self, number: int) -> Any:
-        entry = self.entries[number]
-        where = f"{self.path}: {entry.key}"
-        record = records.load(self._read(entry.shard, entry.record, where), where)
-        image = decode_png(self._read(entry.shard, entry.image, where), where)
-        if record["key"] != entry.key or image.shape != (record["height"], record["width"]):
-            raise ReadError(f"{where}: index, record and image do not belong together")
-        sample = Sample(image, Masks(record["objects"]), record)
+        sample = self.sample(number)
         return sample if self.transform is None else self.transform(sample)
+
+    def sample(self, number: int) -> Sample:
+        """The sample itself, whatever the transform."""
+        entry, folder = self.entries[number], self.folder_of(number)
+        where = f"{folder}: {entry.key}"
+        shard = folder / entry.shard
+        return unpack(self._read(shard, entry.record, where), self._read(shard, entry.image, where),
+                      entry.key, where)  # fmt: skip
+
+    def record_bytes(self, number: int) -> bytes:
+        """The JSON of a sample, without looking at its picture; `fluoroseg.dataset.record.load` reads it."""
+        entry, folder = self.entries[number], self.folder_of(number)
+        return self._read(folder / entry.shard, entry.record, f"{folder}: {entry.key}")
+
+    def folder_of(self, number: int) -> Path:
+        """The data set that a sample is in."""
+        at = number if number >= 0 else number + len(self)
+        return self.paths[int(np.searchsorted(self._ends, at, side="right"))]
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -101,16 +77,24 @@ class Dataset:
             os.close(handle)
         self._open = {}
 
-    def _read(self, shard: str, place: tuple[int, int], where: str) -> bytes:
+    def _read(self, shard: Path, place: tuple[int, int], where: str) -> bytes:
         """`place = (offset, size)` of a shard. `pread` leaves no position to fight over."""
         try:
             if shard not in self._open:
                 if len(self._open) >= _MAX_OPEN:
                     self.close()
-                self._open[shard] = os.open(self.path / shard, os.O_RDONLY)
+                self._open[shard] = os.open(shard, os.O_RDONLY)
             data = os.pread(self._open[shard], place[1], place[0])
         except OSError as e:
-            raise ReadError(f"{where}: {shard} cannot be read: {e.strerror}") from None
+            raise ReadError(f"{where}: {shard.name} cannot be read: {e.strerror}") from None
         if len(data) != place[1]:
-            raise ReadError(f"{where}: {shard} is cut off")
+            raise ReadError(f"{where}: {shard.name} is cut off")
         return data
+
+
+def folders(path: str | Path | Sequence[str | Path]) -> list[Path]:
+    """One or several folders as a list. Raises UsageError for none."""
+    listed = [path] if isinstance(path, str | Path) else list(path)
+    if not listed:
+        raise UsageError("name at least one data set folder (made by `fluoroseg generate`)")
+    return [Path(folder) for folder in listed]

@@ -1,0 +1,87 @@
+"""What a user could ask of a sample, and the right answer: structures, groups, tools, absent things."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Bool
+
+from fluoroseg.dataset.concepts import TOOL, Concept, concepts
+from fluoroseg.errors import UsageError
+
+if TYPE_CHECKING:
+    from fluoroseg.dataset.reading import Sample
+
+SLIVER = 0.0005
+"""Share of the picture under which it is a matter of taste whether a thing is there: it is not asked for."""
+
+_TOOL_WORDS = ("tool", "the tool", "instrument", "metal", "surgical tool")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """words: what the user says.  name: structure, group or tool meant.  mask: empty where it is absent."""
+
+    words: str
+    name: str
+    mask: Bool[np.ndarray, "h w"]
+
+    @property
+    def present(self) -> bool:
+        return bool(self.mask.any())
+
+
+def draw_prompts(
+    sample: "Sample",
+    rng: np.random.Generator,
+    count: int = 1,
+    absent: float = 0.2,
+    split: str | None = "train",
+) -> list[Prompt]:
+    """`count` prompts drawn with replacement; an `absent` share of them for what is known not to be there.
+
+    Of the others half are for single structures or tools, half for any concept, groups among them. A
+    group is asked for only when all of it is known; its mask is the union of its members' masks. The words
+    are drawn from `fluoroseg.anatomy.phrases` of the `split` ("train", "test", None for all).
+    Raises UsageError for a count below 0, a share that is none, or a sample of which nothing is known.
+    """
+    if count < 0 or not 0 <= absent <= 1:
+        raise UsageError(f"count {count}, absent {absent}: expected a count from 0, a share from 0 to 1")
+    here, gone = askable(sample)
+    if not here and not gone:
+        raise UsageError(f"{sample.key}: there is nothing to ask for; its labels know no structure")
+    single = [c for c in here if len(c.objects) == 1]
+    prompts = []
+    for _ in range(count):
+        pool = gone if gone and (not here or rng.random() < absent) else here
+        if pool is here and single and rng.random() < 0.5:
+            pool = single
+        concept = pool[int(rng.integers(len(pool)))]
+        prompts.append(Prompt(_words(sample, concept, rng, split), concept.name, union(sample, concept)))
+    return prompts
+
+
+def askable(sample: "Sample") -> tuple[list[Concept], list[Concept]]:
+    """`concepts` of a sample in the picture and known to be absent, without slivers."""
+    here, gone = concepts(sample.record)
+    objects = sample.record["objects"]
+    least = SLIVER * sample.record["height"] * sample.record["width"]
+    return [c for c in here if sum(objects[i]["area"] for i in c.objects) >= least], gone
+
+
+def union(sample: "Sample", concept: Concept) -> Bool[np.ndarray, "h w"]:
+    """The concept's mask; empty for an absent one."""
+    mask = np.zeros((sample.record["height"], sample.record["width"]), dtype=bool)
+    for i in concept.objects:
+        mask |= sample.masks[sample.record["objects"][i]["name"]]
+    return mask
+
+
+def _words(sample: "Sample", concept: Concept, rng: np.random.Generator, split: str | None) -> str:
+    from fluoroseg.anatomy import groups, phrases, structures
+
+    if concept.name in structures() or concept.name in groups():
+        return phrases(concept.name, rng, count=1, split=split)[0]
+    own = [] if concept.name == TOOL else sample.phrases[concept.name]
+    words = own or ([concept.name] if concept.name != TOOL else _TOOL_WORDS)
+    return str(rng.choice(words))
