@@ -238,15 +238,3 @@ def annuloplasty_ring(diameter_mm: float, closed: bool) -> Parts:
         Part(pipe(3.0, 1.55, 0.0, curve.length_mm, curve), "silicone"),
         Part(cylinder(1.5, 0.5, curve.length_mm - 0.5, curve), "titanium"),
     )
-
-
-def epicardial_wires(path_mm: Path, length_mm: float) -> Parts:
-    """Temporary pacing wires after heart surgery: two bare tips, insulated behind."""
-    curve = curve_of(
-        path_mm, length_mm, lambda: through(((0.0, 0, 0), (4, 0, -40), (-6, 0, -100), (0, 0, -length_mm)))
-    )
-    lines = [curve.shifted(x, 0.0) for x in (-1.5, 1.5)]
-    steel = merged(cylinder(0.4, 0.0, one.length_mm, one) for one in lines)
-    return Part(steel, "steel_316l"), Part(
-        merged(pipe(0.9, 0.42, 25.0, one.length_mm - 5, one) for one in lines), "polypropylene"
-    )

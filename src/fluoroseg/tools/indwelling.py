@@ -117,9 +117,8 @@ def endoscope(path_mm: Path, width_mm: float, channel_mm: float, length_mm: floa
     """A flexible endoscope: steel tip, links in the part that bends, a braided shaft with its fibres."""
     curve = curve_of(path_mm, length_mm, lambda: hooked((80.0, 70.0), length_mm=length_mm))
     end, bend_mm = curve.length_mm, 90.0
-    links = [
-        pipe(width_mm - 1.0, 0.82 * (width_mm - 1.0), at, at + 4.5, curve) for at in np.arange(13.0, bend_mm, 6.0)
-    ]
+    link, starts = (width_mm - 1.0, 0.82 * (width_mm - 1.0)), np.arange(13.0, bend_mm, 6.0)
+    links = [pipe(*link, at, at + 4.5, curve) for at in starts]
     braid = pipe(width_mm - 0.7, width_mm - 0.9, bend_mm + 4.6, end, curve, 16)
     head = difference(
         lathed(((0.0, 0.4 * width_mm), (-1.0, width_mm / 2), (-12.0, width_mm / 2)), curve),

@@ -183,3 +183,15 @@ def temporary_pacing_lead(path_mm: Path, french: float, length_mm: float) -> Par
         Part(core, "stainless_steel"),
         Part(rings, "platinum"),
     )
+
+
+def epicardial_wires(path_mm: Path, length_mm: float) -> Parts:
+    """Temporary pacing wires after heart surgery: two bare tips, insulated behind."""
+    curve = curve_of(
+        path_mm, length_mm, lambda: through(((0.0, 0, 0), (4, 0, -40), (-6, 0, -100), (0, 0, -length_mm)))
+    )
+    lines = [curve.shifted(x, 0.0) for x in (-1.5, 1.5)]
+    steel = merged(cylinder(0.4, 0.0, one.length_mm, one) for one in lines)
+    return Part(steel, "steel_316l"), Part(
+        merged(pipe(0.9, 0.42, 25.0, one.length_mm - 5, one) for one in lines), "polypropylene"
+    )
