@@ -128,6 +128,10 @@ def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         required=True, metavar="COMMAND"
     )
     module = "fluoroseg.tools.commands"
+    scenes = _add(
+        group, "procedures", "tools that belong together", "fluoroseg.procedures.command.list_procedures"
+    )
+    scenes.add_argument("--json", action="store_true")
     listed = _add(group, "list", "families, or the models of one", f"{module}.list_tools")
     listed.add_argument("--family", default="", metavar="FAMILY", help="the models of this family")
     show = _add(group, "show", "a tool's data, and its picture", f"{module}.show")

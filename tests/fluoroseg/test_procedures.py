@@ -1,5 +1,6 @@
 """Procedures: what they name exists, and each puts its tools where the picture shows them."""
 
+import json
 from functools import cache
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import fluoroseg
 from fluoroseg.anatomy import groups, structures
+from fluoroseg.cli import main
 from fluoroseg.errors import UsageError
 from fluoroseg.geometry.standard import STANDARD_VIEWS
 from fluoroseg.geometry.views import find_view
@@ -96,3 +98,11 @@ def test_a_picture_of_a_procedure_names_what_is_in_it():
     assert any(" in the " in phrase for phrase in shot.phrases[stem["key"]])
     assert shot.record["procedure"] == "hip replacement"
     assert shot.record["not_placed"] == []
+
+
+def test_the_command_lists_them(capsys: pytest.CaptureFixture[str]):
+    assert main(["tools", "procedures", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["procedures"]
+    assert {one["name"] for one in told} == set(procedures())
+    assert main(["tools", "procedures"]) == 0
+    assert "hip nailing" in capsys.readouterr().out
