@@ -32,7 +32,8 @@ def tile(one: Tool) -> np.ndarray:
     up = np.eye(3)[2] if size[2] > 0.8 * size.max() else np.eye(3)[int(size.argmax())]
     axes = [axis for axis in np.eye(3) if axis @ up == 0]
     across = [float(size @ axes[1]), float(size @ axes[0])]
-    beam = axes[int(np.argmax(across))] + 0.08 * up  # not quite square on, so that flat things show
+    beam = axes[int(np.argmax(across))] * [-1, 1, -1]  # from +x or above: letters are to be read
+    beam = beam + 0.08 * up  # not quite square on, so that flat things show
     field = 1.08 * float(size.max())
     size_px, pixel = TILE * FINER, field / TILE / FINER * (3000 + field) / 3000
     camera = aim(middle, beam / np.linalg.norm(beam), up, 3000.0, 3000 + field, pixel, (size_px, size_px))
