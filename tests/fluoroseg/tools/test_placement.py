@@ -184,3 +184,13 @@ def test_every_family_has_a_target_that_is_understood_and_a_place_in_the_phantom
         if not any(tries):
             lost.append(one.name)
     assert lost == []
+
+
+def test_the_letters_of_the_catalogue_know_their_side():
+    markers = [one for one in tools().values() if "side marker" in one.family]
+    assert len(markers) >= 4
+    for one in markers:
+        side = "left" if " l " in one.name else "right"
+        assert one.target == (side,)
+        placed = place(one, phantom(), shown("ap pelvis"), np.random.default_rng(0))
+        assert (placed.tip_mm[0] > 0) == (side == "left")
