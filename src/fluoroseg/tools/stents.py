@@ -12,7 +12,7 @@ from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve
 from fluoroseg.tools.flexible import Parts, Path, curve_of, hooked
 from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import bend, capsule, cylinder, hoop, merged, pipe, ring_line
+from fluoroseg.tools.sweeps import bend, capsule, cylinder, gathered, hoop, merged, pipe, ring_line
 from fluoroseg.tools.tool import Part
 
 _POINTS = 3
@@ -88,8 +88,24 @@ def _cage(
     total = curve.length_mm - strut_mm
     count = max(2, round(total / ring_mm))
     edges = -strut_mm / 2 - np.linspace(0, total, count + 1)
-    rings = [zigzag(width, edges[i], edges[i + 1], crowns, 0.5 * (i % 2)) for i in range(count)]
-    return merged(hoop(bend(ring, curve), strut_mm, 4) for ring in rings)
+    rings = _rings(width, edges, crowns, strut_mm)
+    return gathered(hoop(bend(ring, curve), strut_mm, 4) for ring in rings)
+
+
+def _rings(
+    width: Callable[[Float[np.ndarray, " n"]], Float[np.ndarray, " n"]],
+    edges_mm: Float[np.ndarray, " n"],
+    crowns: int,
+    strut_mm: float,
+) -> list[Float[np.ndarray, "m 3"]]:
+    """Zigzags between heights (from above), in turn in opposite phase; neighbours' crowns just touch."""
+    gap = np.full(len(edges_mm), 0.52 * strut_mm)
+    gap[[0, -1]] = 0.0
+    tops, bottoms = (edges_mm - gap)[:-1], (edges_mm + gap)[1:]
+    return [
+        zigzag(width, top, bottom, crowns, 0.5 * (i % 2))
+        for i, (top, bottom) in enumerate(zip(tops, bottoms, strict=True))
+    ]
 
 
 def stent_graft(
@@ -113,7 +129,9 @@ def stent_graft(
     for angle in 2 * np.pi * np.arange(6) / 6 + 0.2:
         x, y = (diameter_mm / 2 - 1.2) * np.array([np.cos(angle), np.sin(angle)])
         beads.append(capsule(1.2, 18.0, 21.0, curve.shifted(x, y)))
-    return Part(merged(hoop(ring, strut_mm, 6) for ring in rings), material), Part(merged(beads), "platinum")
+    return Part(gathered(hoop(ring, strut_mm, 6) for ring in rings), material), Part(
+        merged(beads), "platinum"
+    )
 
 
 def _legs(
@@ -182,8 +200,8 @@ def valve_frame(
         return inside * np.interp(z / half, [-1, -0.4, 0.15, 1], [1, 0.5 + waist / 2, waist, flare])
 
     edges = np.linspace(half, -half, rows + 1)
-    rings = [zigzag(width, edges[i], edges[i + 1], crowns, 0.5 * (i % 2)) for i in range(rows)]
-    return (Part(merged(hoop(ring, strut_mm, 4) for ring in rings), material),)
+    rings = _rings(width, edges, crowns, strut_mm)
+    return (Part(gathered(hoop(ring, strut_mm, 4) for ring in rings), material),)
 
 
 def occluder(waist_mm: float, left_mm: float, right_mm: float) -> Parts:

@@ -153,6 +153,16 @@ def merged(*meshes: Mesh | Iterable[Mesh]) -> Mesh:
     return union(*bodies) if len(bodies) > 1 else bodies[0]
 
 
+def gathered(bodies: Iterable[Mesh]) -> Mesh:
+    """Many bodies that do not overlap, side by side in one mesh: quicker than `merged`."""
+    all_bodies = list(bodies)
+    starts = np.cumsum([0, *(len(body.vertices_mm) for body in all_bodies[:-1])])
+    return Mesh(
+        np.concatenate([body.vertices_mm for body in all_bodies]),
+        np.concatenate([body.faces + start for body, start in zip(all_bodies, starts, strict=True)]),
+    )
+
+
 def bend(points_mm: np.ndarray, curve: Curve | None) -> np.ndarray:
     """Points `[..., 3]` of the straight tool -> where they lie on the curve (None: unmoved)."""
     return points_mm if curve is None else curve.place(points_mm.reshape(-1, 3)).reshape(points_mm.shape)
