@@ -44,7 +44,7 @@ def label_by_rules(
     masks = _coarse_masks(coarse, mm * step)
     contrast = refined(chest.grown(masks["contrast"], mm * step, 4.0), step, volume.shape)
     bone = bones(volume, mm) & ~contrast
-    labels = np.zeros(volume.shape, np.uint16)
+    labels = np.zeros(volume.shape, np.uint16, order="F")
     number = {name: label for label, name in STRUCTURES.items()}
     for name in (
         "subdiaphragm",
@@ -73,10 +73,8 @@ def bones(hu: Int16[np.ndarray, "x y z"], mm: Float[np.ndarray, "3"]) -> Bool[np
     keep[0] = False
     out = keep[labels]
     disc = _disc(2.5, mm)
-    for k in range(out.shape[2]):
-        margin = [(n, n) for n in disc.shape]
-        inner = tuple(slice(n, -n) for n in disc.shape)
-        slab = ndimage.binary_closing(np.pad(out[:, :, k], margin), disc)[inner] | out[:, :, k]
+    for k in np.flatnonzero(out.any((0, 1))):
+        slab = _closed(np.ascontiguousarray(out[:, :, k]), disc)
         holes, count = ndimage.label(~slab)
         area = np.bincount(holes.ravel(), minlength=count + 1) * mm[0] * mm[1]
         out[:, :, k] = slab | ((area < 1200) & (np.arange(count + 1) > 0))[holes]
@@ -163,17 +161,38 @@ def refined(
     """A coarse mask on the fine grid, its surface smooth: linear interpolation between block centres."""
     if not mask.any():
         return np.zeros(shape, bool)
-    value = mask.astype(np.float32)
-    for axis, (n, s) in enumerate(zip(shape, step, strict=True)):
-        at = np.clip((np.arange(n) + 0.5) / s - 0.5, 0, value.shape[axis] - 1)
-        low = np.minimum(at.astype(int), max(value.shape[axis] - 2, 0))
-        high = np.minimum(low + 1, value.shape[axis] - 1)
-        part = (at - low).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
-        value = np.take(value, low, axis) * (1 - part) + np.take(value, high, axis) * part
-    return value >= 0.5
+    scale = 2 * np.asarray(step)  # whole numbers: weights in parts of 1 / scale
+    value = np.asfortranarray(mask, np.uint8 if scale.prod() < 256 else np.uint32)
+    for axis, (n, s) in enumerate(zip(shape, step.tolist(), strict=True)):
+        size = [s * m if a == axis else m for a, m in enumerate(value.shape)]
+        finer = np.empty(size, value.dtype, order="F")
+        low, out = np.moveaxis(value, axis, 0), np.moveaxis(finer, axis, 0)
+        for phase in range(s):
+            off = 2 * phase + 1 - s  # from the block's centre
+            near, share = out[phase::s], value.dtype.type(abs(off))
+            np.multiply(low, 2 * s - abs(off), out=near)
+            to, of = (near[1:], low[:-1]) if off < 0 else (near[:-1], low[1:])
+            to += of * share
+            edge = 0 if off < 0 else -1
+            near[edge] += low[edge] * share
+        value = np.moveaxis(out[:n], 0, axis)
+    return value >= value.dtype.type(scale.prod() // 2)
 
 
 def _disc(radius_mm: float, mm: Float[np.ndarray, "3"]) -> Bool[np.ndarray, "a b"]:
     a, b = (int(radius_mm // s) for s in mm[:2])
     x, y = np.mgrid[-a : a + 1, -b : b + 1]
     return (x * mm[0]) ** 2 + (y * mm[1]) ** 2 <= radius_mm**2
+
+
+def _closed(plane: Bool[np.ndarray, "x y"], disc: Bool[np.ndarray, "a b"]) -> Bool[np.ndarray, "x y"]:
+    """Closing as shifts and unions, several times faster than `binary_closing` with its footprint."""
+    a, b = (n // 2 for n in disc.shape)
+    x, y = plane.shape
+    wide = np.zeros((x + 2 * a, y + 2 * b), bool)
+    for i, j in np.argwhere(disc):
+        wide[i : i + x, j : j + y] |= plane
+    out = np.ones_like(plane)
+    for i, j in np.argwhere(disc):
+        out &= wide[i : i + x, j : j + y]
+    return out | plane

@@ -6,8 +6,10 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from fluoroseg.patients.rules import label_by_rules
+from fluoroseg.patients._chest_rules import grown, shrunk
+from fluoroseg.patients.rules import label_by_rules, refined
 
 SPACING = np.array([4.0, 4.0, 5.0])
 SHAPE = (100, 70, 76)
@@ -111,3 +113,30 @@ def test_real_chest(shared_data: Path) -> None:
         for name in ("lung_left", "lung_right")
     }
     assert x["lung_left"] > x["lung_right"] + 100
+
+
+@pytest.mark.parametrize("mm", [(2.2, 2.2, 2.2), (1.0, 2.0, 5.0)])
+@pytest.mark.parametrize("by_mm", [0.9, 4.0, 25.0])
+def test_growing_and_shrinking_are_the_distance_transform(mm: tuple[float, ...], by_mm: float) -> None:
+    rng = np.random.default_rng(3)
+    for density in (0.0, 0.002, 0.97, 1.0):
+        mask = rng.random((19, 23, 17)) < density
+        mask[:, :4] = False
+        slow = mask if not mask.any() else ndimage.distance_transform_edt(~mask, sampling=mm) <= by_mm + 1e-6
+        np.testing.assert_array_equal(grown(mask, np.array(mm), by_mm), slow)
+        inner = ~mask
+        slow = mask if not mask.any() else ndimage.distance_transform_edt(inner, sampling=mm) <= by_mm + 1e-6
+        np.testing.assert_array_equal(shrunk(inner, np.array(mm), by_mm), ~slow)
+
+
+@pytest.mark.parametrize("step", [(1, 1, 1), (2, 2, 2), (3, 2, 1), (4, 4, 4)])
+def test_a_coarse_mask_is_refined_by_linear_interpolation(step: tuple[int, ...]) -> None:
+    mask = np.random.default_rng(1).random((5, 4, 6)) < 0.4
+    shape = tuple(n * s - min(s - 1, 1) for n, s in zip(mask.shape, step, strict=True))
+    index = np.indices(shape).reshape(3, -1).T
+    at = ((index + 0.5) / step - 0.5).T
+    slow = ndimage.map_coordinates(mask.astype(float), at, order=1, mode="nearest").reshape(shape)
+    fast = refined(mask, np.array(step), shape)
+    clear = abs(slow - 0.5) > 1e-9  # a tie counts as inside
+    np.testing.assert_array_equal(fast[clear], slow[clear] > 0.5)
+    assert fast[~clear].all()
