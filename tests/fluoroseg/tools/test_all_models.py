@@ -51,6 +51,7 @@ def test_there_are_enough_and_every_name_id_and_description_is_one_of_a_kind():
 
 def test_phrases_and_targets_mean_something():
     known = {
+        *("left", "right"),  # of letters
         *structures(),
         *groups(),
         *JOINTS,
