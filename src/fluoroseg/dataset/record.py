@@ -53,8 +53,8 @@ def sample_record(shot: Shot, key: str) -> dict[str, Any]:
     }
 
 
-def dump(record: dict[str, Any]) -> bytes:
-    """Record -> bytes, always the same for the same record."""
+def dump(record: dict[str, Any] | list[dict[str, Any]]) -> bytes:
+    """Record (or several) -> bytes, always the same for the same record."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -80,10 +80,10 @@ def load(data: bytes, where: str = "record") -> dict[str, Any]:
     return record
 
 
-def load_json(data: bytes, where: str) -> Any:
-    """Any JSON, but deep, huge or broken ones give a ReadError."""
-    if len(data) > MAX_BYTES:
-        raise LimitError(f"{where}: {len(data)} bytes of JSON are more than the {MAX_BYTES} that are read")
+def load_json(data: bytes, where: str, most: int = MAX_BYTES) -> Any:
+    """Any JSON, but deep, broken ones, or ones of more than `most` bytes give a ReadError."""
+    if len(data) > most:
+        raise LimitError(f"{where}: {len(data)} bytes of JSON are more than the {most} that are read")
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as e:

@@ -72,7 +72,7 @@ def encode(mask: Bool[np.ndarray, "h w"]) -> dict[str, Any]:
     runs = np.diff(starts)
     if flat.size and flat[0]:
         runs = np.concatenate([[0], runs])
-    return {"size": list(mask.shape), "counts": _pack(runs.astype(np.int64))}
+    return {"size": list(mask.shape), "counts": pack_runs(runs.astype(np.int64))}
 
 
 def decode(rle: object) -> Bool[np.ndarray, "h w"]:
@@ -149,7 +149,7 @@ def _check(rle: object) -> tuple[int, int, bytes]:
     return height, width, counts
 
 
-def _pack(runs: Int64[np.ndarray, "n"]) -> str:
+def pack_runs(runs: Int64[np.ndarray, "n"]) -> str:
     """Run lengths -> COCO's string."""
     deltas = runs.copy()
     deltas[3:] -= runs[1:-2]

@@ -70,7 +70,7 @@ def test_runs_of_no_pixels_are_read_as_others_do(height, width, runs):
     runs = [n for n, total in zip(runs, np.cumsum(runs), strict=True) if total <= height * width]
     runs = np.array([*runs, height * width - sum(runs), 0, 0], dtype=np.int64)
     inside = np.repeat(np.arange(runs.size) % 2 == 1, runs)
-    mask = rle.decode({"size": [height, width], "counts": rle._pack(runs)})
+    mask = rle.decode({"size": [height, width], "counts": rle.pack_runs(runs)})
     np.testing.assert_array_equal(mask, inside.reshape(width, height).T)
 
 
@@ -115,7 +115,7 @@ def test_runs_whose_sum_overflows_to_the_right_number_are_refused():
     runs[1::2], runs[::2] = step * np.arange(1, rising + 1), flat
     assert int(runs.sum()) == 16
     with pytest.raises(ReadError, match="add up"):
-        rle.decode({"size": [4, 4], "counts": rle._pack(runs)})
+        rle.decode({"size": [4, 4], "counts": rle.pack_runs(runs)})
 
 
 def test_huge_size_is_refused_before_allocating():

@@ -1,0 +1,165 @@
+"""A data set as a folder of static web pages: thumbnails to filter, masks and words under the pointer.
+
+    OUT/index.html            opens from disk, in any browser, without a server or a network
+    OUT/data/index.js         what the filters need, for all samples
+    OUT/data/sheet-00000.jpg  25 thumbnails
+    OUT/data/masks-00000.js   masks and words of the same 25, read when the pointer first meets one of them
+
+Every word of the data set reaches the page as JSON in scripts and is shown as text, never as HTML.
+"""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+from PIL import Image
+
+from fluoroseg.dataset import rle
+from fluoroseg.dataset.files import new_folder
+from fluoroseg.dataset.reading import Dataset
+from fluoroseg.dataset.sample import Sample
+from fluoroseg.errors import UsageError
+
+ACROSS = 5
+PER_SHEET = ACROSS * ACROSS
+_QUALITY = 80
+_FADE = 0.2
+"""A thumbnail's pixel is inside a mask from this share of its area on, so that thin wires stay whole."""
+
+
+def browse(
+    data: Dataset, out: str | Path, thumb: int = 128, progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Writes the pages of all samples; `thumb`: longer side of a thumbnail in pixels. Returns how many.
+
+    About 10 kB a sample at 128 pixels. Raises UsageError when `out` exists and is not empty, or for a size
+    that is none; ReadError for a damaged sample.
+    """
+    if not 32 <= thumb <= 512:
+        raise UsageError(f"a thumbnail has 32 to 512 pixels, not {thumb}")
+    words = _Words()
+    with new_folder(out) as draft:
+        (draft / "data").mkdir()
+        for first in range(0, len(data), PER_SHEET):
+            numbers = range(first, min(first + PER_SHEET, len(data)))
+            _write_sheet(data, numbers, thumb, words, draft / "data", first // PER_SHEET)
+            progress(numbers[-1] + 1)
+        listed = {"thumb": thumb, "across": ACROSS, "samples": words.samples(data), **words.lists()}
+        title = ", ".join(path.resolve().name for path in data.paths)
+        _write_call(draft / "data" / "index.js", "fluorosegIndex", {"title": title, **listed})
+        page = files("fluoroseg.dataset").joinpath("browse.html").read_bytes()
+        (draft / "index.html").write_bytes(page)
+    return len(data)
+
+
+class _Words:
+    """Every word once; samples tell its number."""
+
+    def __init__(self) -> None:
+        kinds = ("patients", "views", "regions", "procedures", "tools", "names")
+        self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in kinds}
+        self._phrases: dict[str, list[str]] = {}
+
+    def number(self, kind: str, word: str) -> int:
+        return self._numbers[kind].setdefault(word, len(self._numbers[kind]))
+
+    def phrases_of(self, name: str, phrases: list[str]) -> list[str]:
+        """Nothing where the words are the usual ones of this name."""
+        return [] if self._phrases.setdefault(name, phrases) == phrases else phrases
+
+    def samples(self, data: Dataset) -> list[list[Any]]:
+        """For each sample: key, patient, view, region, procedure, tools, names; words by their numbers."""
+        return [
+            [
+                entry.key,
+                self.number("patients", entry.patient),
+                self.number("views", entry.view),
+                self.number("regions", entry.region),
+                self.number("procedures", entry.procedure),
+                [self.number("tools", tool) for tool in dict.fromkeys(entry.tools)],
+                [self.number("names", name) for name in entry.names],
+            ]
+            for entry in data.entries
+        ]
+
+    def lists(self) -> dict[str, Any]:
+        """Words by number, and the usual phrases by the number of their name."""
+        lists: dict[str, Any] = {kind: list(numbers) for kind, numbers in self._numbers.items()}
+        return lists | {"phrases": [self._phrases.get(name, []) for name in lists["names"]]}
+
+
+def _write_sheet(data: Dataset, numbers: range, thumb: int, words: _Words, folder: Path, sheet: int) -> None:
+    """The thumbnails of a few samples as one picture, and their masks."""
+    side = ACROSS * thumb
+    canvas = np.zeros((side, side), dtype=np.uint8)
+    masks = []
+    for place, number in enumerate(numbers):
+        sample = data.sample(number)
+        size = _fitted(sample.image.shape, thumb)
+        top, left = (thumb * n for n in divmod(place, ACROSS))
+        canvas[top : top + size[0], left : left + size[1]] = _grey(sample, size)
+        masks.append(_masks(sample, size, words))
+    Image.fromarray(canvas).save(folder / f"sheet-{sheet:05d}.jpg", quality=_QUALITY)
+    _write_call(folder / f"masks-{sheet:05d}.js", "fluorosegMasks", sheet, masks)
+
+
+def _masks(sample: Sample, size: tuple[int, int], words: _Words) -> dict[str, Any]:
+    """Size of the thumbnail, a line of text, and for each object: name, runs, area, its own words."""
+    record = sample.record
+    objects = []
+    for item in record["objects"]:
+        name, shown = item["name"], item.get("share_visible")
+        small = _shrunk(sample.masks[name], size)
+        phrases = words.phrases_of(name, item["phrases"])
+        share = None if shown is None else round(100 * shown)
+        objects.append(
+            [words.number("names", name), rle.encode(small)["counts"], item["area"], share, phrases]
+        )
+    return {"size": list(size), "text": _text(record), "objects": objects}
+
+
+def _text(record: dict[str, Any]) -> str:
+    view = record.get("view")
+    kind = view.get("kind", "") if isinstance(view, dict) else ""
+    placed = [t for t in record.get("tools") or [] if isinstance(t, dict)]
+    tools = [f"{t.get('tool', '')} in {t['structure']}" for t in placed if t.get("structure")]
+    told = [
+        f"{record['width']} x {record['height']} pixels",
+        f"{record['kvp']} kVp" if "kvp" in record else "",
+        str(kind),
+        *tools,
+        f"{len(record['absent'])} known to be absent",
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def _grey(sample: Sample, size: tuple[int, int]) -> UInt8[np.ndarray, "h w"]:
+    from fluoroseg.randomization.present import present
+
+    picture = Image.fromarray(np.rint(present(sample.image) * 255).astype(np.uint8))
+    return np.asarray(picture.resize(size[::-1], Image.Resampling.BOX))
+
+
+def _shrunk(mask: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> Bool[np.ndarray, "h2 w2"]:
+    """Blocks of pixels -> one pixel, inside where `_FADE` of the block is."""
+    rows, columns = (np.arange(n) * whole // n for n, whole in zip(size, mask.shape, strict=True))
+    inside = np.add.reduceat(np.add.reduceat(mask, rows, axis=0, dtype=np.int32), columns, axis=1)
+    heights, widths = (np.diff(s, append=n).clip(1) for s, n in zip((rows, columns), mask.shape, strict=True))
+    return inside >= _FADE * heights[:, None] * widths
+
+
+def _fitted(shape: tuple[int, ...], thumb: int) -> tuple[int, int]:
+    scale = thumb / max(shape)
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
+def _write_call(path: Path, function: str, *arguments: Any) -> None:
+    """A script that hands JSON to the page, in ASCII, without a sign that HTML could read."""
+    text = ",".join(json.dumps(a, separators=(",", ":"), allow_nan=False) for a in arguments)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    path.write_text(f"{function}({text});\n", encoding="ascii")
