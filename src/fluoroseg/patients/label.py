@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fluoroseg.errors import FluorosegError, UsageError
-from fluoroseg.patients.label_merge import Judged, judged, with_names
+from fluoroseg.patients.label_merge import FILLING, Judged, judged, with_names
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.sources import open_patient
 
@@ -40,6 +40,9 @@ def label(ct: str | Path, by: str = "auto", atlases: Sequence[Patient] = ()) -> 
         raise UsageError(f"cannot label by {by!r}; ways are {', '.join(WAYS)}")
     if atlases and by not in ("auto", "atlas"):
         raise UsageError(f"an atlas is not used when labelling by {by}")
+    for atlas in atlases:
+        if all(name.startswith(FILLING) for name in atlas.structures.values()):
+            raise UsageError(f"atlas {atlas.name}: has no labels of single bones or organs to carry over")
     path = _ct_file(Path(ct))
     way = _best_way(bool(atlases)) if by == "auto" else by
     if way == "totalsegmentator":

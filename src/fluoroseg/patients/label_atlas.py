@@ -6,6 +6,7 @@ bone, is measured structure by structure; what does not reach the thresholds is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from scipy import ndimage
 from fluoroseg import anatomy
 from fluoroseg.errors import GeometryError, UsageError
 from fluoroseg.patients import registration
+from fluoroseg.patients._chest_rules import grown
 from fluoroseg.patients.label_parts import Parts, parts_of_atlas, parts_of_ct, solid_bones
-from fluoroseg.patients.label_starts import Start, starts
+from fluoroseg.patients.label_starts import starts
 from fluoroseg.patients.patient import Patient
 
 AFFINE_REACH_MM = 20.0
@@ -105,36 +107,49 @@ def _all_runs(
         table = np.zeros(1 + max(int(atlas.labels.max()), *atlas.structures, 0), np.uint16)
         for label, name in atlas.structures.items():
             table[label] = names.index(name) + 1
-        best: tuple[float, Any] = (-1.0, None)
-        for start in starts(ct, parts, 2):
-            straight = _straight(ct, parts, start)
-            raw = _bent(ct, parts, straight, SOFT, table[atlas.labels], atlas, grid)
-            score = _dice(skeleton[raw], bone)
-            loose.append((score, raw))
-            best = max(best, (score, straight), key=lambda b: b[0])
-        stiff.append((best[0], _bent(ct, parts, best[1], STIFF, table[atlas.labels], atlas, grid)))
+        bend = partial(_bent, _Pair(ct, parts, table[atlas.labels], atlas.world_from_index), grid)
+        ways = _straight(ct, parts)
+        runs = [bend(way, SOFT) for way in ways]
+        scores = [_dice(skeleton[raw], bone) for raw in runs]
+        best = int(np.argmax(scores))
+        loose += zip(scores, runs, strict=True)
+        stiff.append((scores[best], bend(ways[best], STIFF)))
     limit = max(score for score, _ in loose) - WORSE
     return [raw for score, raw in loose + stiff if score >= limit]
 
 
-def _straight(ct: Parts, parts: Parts, start: Start) -> Any:
-    first = registration.scaled(1 / start.scale, start.atlas_shift_mm)
+@dataclass(frozen=True)
+class _Pair:
+    """A CT and an atlas: what both show, and the atlas's labels with their affine."""
+
+    ct: Parts
+    atlas: Parts
+    labels: UInt16[np.ndarray, "i j k"]
+    world_from_index: Float[np.ndarray, "4 4"]
+
+    @cached_property
+    def pictures(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.ct.picture(DEFORM_REACH_MM), self.atlas.picture(DEFORM_REACH_MM)
+
+
+def _bent(pair: _Pair, grid: registration.Grid, straight: Any, smooth: float) -> UInt16[np.ndarray, "a b c"]:
+    """The atlas's labels on the grid, brought there by `straight` and a deformation from there."""
+    fixed, moving = pair.pictures
+    bent, _ = registration.deform(fixed, pair.ct.grid, moving, pair.atlas.grid, straight, smooth)
+    return registration.on_grid(pair.labels, pair.world_from_index, grid, 0, bent, nearest=True)
+
+
+def _straight(ct: Parts, parts: Parts) -> list[Any]:
+    """Affine transforms from the two best starts, without one that is plainly worse than the other."""
     fixed, moving = ct.picture(AFFINE_REACH_MM), parts.picture(AFFINE_REACH_MM)
-    return registration.affine(fixed, ct.grid, moving, parts.grid, first)
-
-
-def _bent(
-    ct: Parts,
-    parts: Parts,
-    straight: Any,
-    smooth: float,
-    labels: UInt16[np.ndarray, "i j k"],
-    atlas: Patient,
-    grid: registration.Grid,
-) -> UInt16[np.ndarray, "a b c"]:
-    fixed, moving = ct.picture(DEFORM_REACH_MM), parts.picture(DEFORM_REACH_MM)
-    bent, _ = registration.deform(fixed, ct.grid, moving, parts.grid, straight, smooth)
-    return registration.on_grid(labels, atlas.world_from_index, grid, 0, bent, nearest=True)
+    found = []
+    for start in starts(ct, parts, 2):
+        first = registration.scaled(1 / start.scale, start.atlas_shift_mm)
+        way = registration.affine(fixed, ct.grid, moving, parts.grid, first)
+        skeleton = registration.on_grid(parts.bone, parts.grid.world_from_index, ct.grid, 0.0, way)
+        found.append((_dice(skeleton > 0.3, ct.bone > 0.3), way))
+    limit = max(score for score, _ in found) - WORSE
+    return [way for score, way in found if score >= limit]
 
 
 def _bones(names: tuple[str, ...]) -> Bool[np.ndarray, " n"]:
@@ -196,7 +211,7 @@ def _fit(labels: np.ndarray, n: int, box: tuple[slice, ...], hu: np.ndarray, ste
     reach = int(np.ceil(REACH_MM / step_mm))
     wide = tuple(slice(max(b.start - reach, 0), b.stop + reach) for b in box)
     mask, values = labels[wide] == n, hu[wide]
-    near = ndimage.distance_transform_edt(~mask, sampling=step_mm) <= REACH_MM
+    near = grown(mask, np.full(3, step_mm), REACH_MM)
     alike = near & (np.abs(values - np.median(values[mask])) < ALIKE_HU)
     return _dice(mask, alike)
 

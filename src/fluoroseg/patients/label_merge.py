@@ -17,13 +17,16 @@ LEVEL_LIMITS = (0.95, 0.8)
 SOFT_LIMITS = (0.85, 0.85)
 """Least agreement and overlap of what is believed; docs/patients.md shows what they let pass.
 
-Vertebrae and ribs look like their neighbours: there a shift by half a level still overlaps well.
+Vertebrae and ribs look like their neighbours, and the sacrum like L5 below: a shift still overlaps well.
 """
+
+EVEN = 0.8
+"""Least volume of the smaller bone of a pair in parts of the larger one's."""
 
 EDGE_MM = 4.0
 """How far a bone's name reaches from the coarse grid to the CT's own bone voxels."""
 
-LEVELS = ("vertebrae_", "rib_", "disc_", "costal_cartilage")
+LEVELS = ("vertebrae_", "sacrum", "rib_", "disc_", "costal_cartilage")
 
 FILLING = ("lung", "trachea", "skin", "body", "muscle", "visceral_fat", "subcutaneous_fat", "fat", "bone",
            "cardiomediastinum", "subdiaphragm", "bowel_gas", "gastric_bubble")  # fmt: skip
@@ -45,13 +48,16 @@ class Judged:
 
 
 def judged(carried: Carried) -> list[Judged]:
-    """Every carried structure against the thresholds; a pair whose sides are swapped is not believed."""
+    """Every carried structure against the thresholds; a pair whose sides are swapped, or of which one is
+    much smaller than the other, is not believed."""
     out = []
-    swapped = _swapped(carried)
+    swapped, uneven = _swapped(carried), _uneven(carried)
     for one in carried.found:
         if one.name.startswith(FILLING):
             continue
         why = _doubt(one, carried.bone_overlap)
+        if not why and one.name in uneven:
+            why = "left and right differ in volume: {:.0f} and {:.0f} ml".format(*uneven[one.name])
         if one.name in swapped:
             why = "left and right are swapped"
         out.append(Judged(one.name, "atlas", not why, one.agreement, one.overlap, one.volume_ml, why))
@@ -101,14 +107,30 @@ def _doubt(one: Found, skeleton: float) -> str:
 
 def _swapped(carried: Carried) -> set[str]:
     """Names of pairs whose left member does not lie to the left of the right one."""
-    names = {f.name for f in carried.found}
-    pairs = [(n, n.replace("left", "right")) for n in sorted(names) if "left" in n]
-    pairs = [(a, b) for a, b in pairs if b in names]
+    pairs = _pairs(carried)
     if not pairs:
         return set()
     numbers = [carried.names.index(n) + 1 for pair in pairs for n in pair]
     x = [c[0] for c in ndimage.center_of_mass(carried.labels > 0, carried.labels, numbers)]
     return {n for k, pair in enumerate(pairs) if x[2 * k] <= x[2 * k + 1] for n in pair}
+
+
+def _uneven(carried: Carried) -> dict[str, tuple[float, float]]:
+    """Pairs of bones with the volumes of left and right in ml, where they differ much: a part of one has
+    been given to its neighbour, or the CT's edge cuts it."""
+    ml = {f.name: f.volume_ml for f in carried.found}
+    known = anatomy.structures()
+    pairs = [(a, b) for a, b in _pairs(carried) if known[a].tissue == "bone"]
+    return {
+        n: (ml[a], ml[b]) for a, b in pairs if min(ml[a], ml[b]) < EVEN * max(ml[a], ml[b]) for n in (a, b)
+    }
+
+
+def _pairs(carried: Carried) -> list[tuple[str, str]]:
+    """(left, right) names of what was found on both sides."""
+    names = {f.name for f in carried.found}
+    pairs = [(n, n.replace("left", "right")) for n in sorted(names) if "left" in n]
+    return [(a, b) for a, b in pairs if b in names]
 
 
 def _spread(

@@ -10,7 +10,7 @@ from fluoroseg import anatomy
 from fluoroseg.patients import _chest_rules as chest
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.registration import Grid, grid_over, on_grid
-from fluoroseg.patients.rules import block_mean, to_lps, bones
+from fluoroseg.patients.rules import block_mean, bones, to_lps
 
 COARSE_MM = 6.0
 WORK_MM = 2.5
@@ -39,9 +39,24 @@ class Parts:
         near = np.exp(-away / reach_mm) if (self.bone >= 0.4).any() else 0.0
         return (near + 0.3 * self.body - 0.6 * self.lung).astype(np.float32)
 
+    def around_body(self) -> "Parts":
+        """The same without the air around the body."""
+        where = np.argwhere(self.body > 0.1)
+        if not len(where):
+            return self
+        low = np.maximum(where.min(0) - 1, 0)
+        box = tuple(slice(int(a), int(b) + 2) for a, b in zip(low, where.max(0), strict=True))
+        bone, lung, body = (np.ascontiguousarray(p[box]) for p in (self.bone, self.lung, self.body))
+        first = np.array(self.grid.low_mm) + low * self.grid.step_mm
+        grid = Grid(tuple(first.tolist()), bone.shape, self.grid.step_mm)
+        return Parts(bone, lung, body, grid)
+
 
 def parts_of_ct(hu: Int16[np.ndarray, "i j k"], world_from_index: Float[np.ndarray, "4 4"]) -> Parts:
-    """Bone by rules; lung = large inner air that is not empty gas; body = what the skin encloses."""
+    """Bone by rules; lung = large inner air that is not empty gas; body = what the skin encloses.
+
+    The grid covers the body only.
+    """
     order, flips, mm = to_lps(world_from_index)
     step = np.maximum(1, np.round(WORK_MM / mm)).astype(int)
     coarse, at = block_mean(np.transpose(hu, order)[flips], step), mm * step
@@ -52,7 +67,7 @@ def parts_of_ct(hu: Int16[np.ndarray, "i j k"], world_from_index: Float[np.ndarr
             lung |= piece
     masks = (solid_bones(coarse, at) & body, lung, body)
     world = _lps_affine(hu.shape, world_from_index, order, flips, step)
-    return _parts(masks, world, grid_over(hu.shape, world_from_index, COARSE_MM))
+    return _parts(masks, world, grid_over(hu.shape, world_from_index, COARSE_MM)).around_body()
 
 
 def parts_of_atlas(patient: Patient) -> Parts:

@@ -14,7 +14,9 @@ from fluoroseg.errors import UsageError
 
 AFFINE_STEPS = 80
 AFFINE_STEP_MM = 2.0
-DEMONS = ((4, 60), (2, 60), (1, 40))
+AFFINE_LEVELS = ((4, 12.0), (2, 8.0))
+"""Every n-th voxel along each axis, and the Gaussian in mm before it, of each level of the affine one."""
+DEMONS = ((4, 60), (2, 50), (1, 20))
 """Shrink factor and iterations of each level of the deformable registration."""
 
 
@@ -108,8 +110,8 @@ def affine(
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(AFFINE_STEP_MM, 0.02, AFFINE_STEPS, 0.6)
     method.SetOptimizerScalesFromPhysicalShift()
-    method.SetShrinkFactorsPerLevel([2, 1])
-    method.SetSmoothingSigmasPerLevel([12.0, 6.0])
+    method.SetShrinkFactorsPerLevel([shrink for shrink, _ in AFFINE_LEVELS])
+    method.SetSmoothingSigmasPerLevel([sigma_mm for _, sigma_mm in AFFINE_LEVELS])
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     method.SetInitialTransform(out, inPlace=True)
     try:

@@ -162,21 +162,22 @@ def refined(
     if not mask.any():
         return np.zeros(shape, bool)
     scale = 2 * np.asarray(step)  # whole numbers: weights in parts of 1 / scale
-    value = np.asfortranarray(mask, np.uint8 if scale.prod() < 256 else np.uint32)
+    kind = np.uint8 if scale.prod() < 256 else np.uint32
+    value: np.ndarray = np.asfortranarray(mask, kind)
     for axis, (n, s) in enumerate(zip(shape, step.tolist(), strict=True)):
         size = [s * m if a == axis else m for a, m in enumerate(value.shape)]
         finer = np.empty(size, value.dtype, order="F")
         low, out = np.moveaxis(value, axis, 0), np.moveaxis(finer, axis, 0)
         for phase in range(s):
             off = 2 * phase + 1 - s  # from the block's centre
-            near, share = out[phase::s], value.dtype.type(abs(off))
+            near, share = out[phase::s], kind(abs(off))
             np.multiply(low, 2 * s - abs(off), out=near)
             to, of = (near[1:], low[:-1]) if off < 0 else (near[:-1], low[1:])
             to += of * share
             edge = 0 if off < 0 else -1
             near[edge] += low[edge] * share
         value = np.moveaxis(out[:n], 0, axis)
-    return value >= value.dtype.type(scale.prod() // 2)
+    return value >= kind(scale.prod() // 2)
 
 
 def _disc(radius_mm: float, mm: Float[np.ndarray, "3"]) -> Bool[np.ndarray, "a b"]:

@@ -1,6 +1,7 @@
 """Labelling a CT that has none: ways, names carried from an atlas onto a body of another size, refusals."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,16 @@ def test_swapped_sides_are_not_believed(atlas: Patient, pelvis: Patient, carried
             assert one.why == "left and right are swapped"
 
 
+def test_a_pair_of_uneven_bones_is_not_believed(carried: Carried) -> None:
+    assert all(one.trusted for one in judged(carried) if one.name.startswith("hip_"))
+    smaller = {"hip_left": 0.6}
+    found = tuple(replace(one, volume_ml=one.volume_ml * smaller.get(one.name, 1)) for one in carried.found)
+    for one in judged(replace(carried, found=found)):
+        if one.name.startswith("hip_"):
+            assert not one.trusted
+            assert one.why.startswith("left and right differ in volume")
+
+
 def test_command_writes_a_patient(pelvis: Patient, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     save_patient(pelvis, tmp_path / "in")
     ct, out = str(tmp_path / "in" / "ct.nii.gz"), tmp_path / "out"
@@ -125,6 +136,8 @@ def test_wrong_arguments_are_told(atlas: Patient, tmp_path: Path) -> None:
         label("ct.nii.gz", "magic")
     with pytest.raises(UsageError, match="an atlas is not used"):
         label("ct.nii.gz", "rules", [atlas])
+    with pytest.raises(UsageError, match="atlas bare: has no labels of single bones"):
+        label("ct.nii.gz", "atlas", [_bare(atlas)])
     with pytest.raises(UsageError, match="at least one labelled patient"):
         carry_over(atlas.hu[:4], atlas.world_from_index, [])
     found = label(_stored(atlas, tmp_path), "rules")
