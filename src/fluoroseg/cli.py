@@ -93,10 +93,24 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _add_dataset(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = _add(commands, "dataset", "look at a data set").add_subparsers(required=True, metavar="COMMAND")
-    for name, what in (("info", "what it holds, counted"), ("verify", "read all of it and tell any damage")):
-        command = _add(group, name, what, f"dataset_{name}")
+    group = _add(commands, "dataset", "look at data sets, change their form").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    module = "fluoroseg.dataset.commands"
+    info = _add(group, "info", "what it holds, counted", f"{module}.info")
+    info.add_argument("--card", metavar="FILE.md", help="also write the data card")
+    verify = _add(group, "verify", "read all of it and tell any damage", f"{module}.verify")
+    browse = _add(group, "browse", "web pages to look at it, without a server", f"{module}.browse")
+    browse.add_argument("--thumb", type=int, default=128, metavar="PIXELS", help="default: %(default)s")
+    export = _add(group, "export", "write it as other programs read it", f"{module}.export")
+    export.add_argument("--format", required=True, choices=("coco", "fluoroseg"))
+    merge = _add(group, "merge", "several data sets into one", f"{module}.merge")
+    for command in (browse, export, merge):
+        command.add_argument("-o", "--out", required=True, metavar="OUT", help="folder to make")
+    for command in (info, verify, browse, export):
         command.add_argument("path", metavar="PATH")
+    merge.add_argument("path", nargs="+", metavar="PATH")
+    for command in (info, verify, browse, export, merge):
         command.add_argument("--json", action="store_true")
 
 

@@ -72,24 +72,6 @@ def generate(args: argparse.Namespace) -> int:
     return 3 if outcome.errors else 0
 
 
-def dataset_info(args: argparse.Namespace) -> int:
-    from fluoroseg.dataset.info import info, table
-
-    counts = info(Path(args.path))
-    tell(args.json, counts, table(counts))
-    return 0
-
-
-def dataset_verify(args: argparse.Namespace) -> int:
-    from fluoroseg.dataset.verify import as_record, verify
-
-    sound, problems = verify(Path(args.path))
-    lines = [" ".join(p for p in (f"{b.shard}:", b.key, b.problem) if p) for b in problems]
-    verdict = "all sound" if not problems else f"{len(problems)} problems"
-    tell(args.json, as_record(sound, problems), "\n".join([*lines, f"{sound} sound images, {verdict}"]))
-    return 2 if problems else 0
-
-
 def views_list(args: argparse.Namespace) -> int:
     from fluoroseg.geometry.views import views
 

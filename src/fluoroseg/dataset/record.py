@@ -14,6 +14,14 @@ from fluoroseg.scene import Shot
 VERSION = 1
 MAX_BYTES = 1 << 26
 TOOL_ID = 1000
+_OPTIONAL = {
+    "patient": str,
+    "view": dict,
+    "camera": dict,
+    "tools": list,
+    "procedure": str,
+    "not_placed": list,
+}
 
 
 def sample_record(shot: Shot, key: str) -> dict[str, Any]:
@@ -67,11 +75,13 @@ def load(data: bytes, where: str = "record") -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ReadError(f"{where}: expected a JSON object, found {type(record).__name__}")
     wanted = {"key": str, "height": int, "width": int, "objects": list, "known": list, "absent": list}
-    _check(record, wanted, where)
+    _check(record, wanted | {k: kind for k, kind in _OPTIONAL.items() if k in record}, where)
+    if type(record.get("kvp", 0)) not in (int, float):
+        raise ReadError(f"{where}: kvp must be a number")
     if min(record["height"], record["width"]) < 1:
         raise ReadError(f"{where}: a picture of {record['height']} x {record['width']} pixels is none")
-    for names in ("known", "absent"):
-        if not all(isinstance(n, str) for n in record[names]):
+    for names in ("known", "absent", "not_placed"):
+        if not all(isinstance(n, str) for n in record.get(names, ())):
             raise ReadError(f"{where}: {names} must list names")
     for i, item in enumerate(record["objects"]):
         _check_object(item, [record["height"], record["width"]], f"{where}: object {i}")
@@ -85,7 +95,7 @@ def load_json(data: bytes, where: str, most: int = MAX_BYTES) -> Any:
     if len(data) > most:
         raise LimitError(f"{where}: {len(data)} bytes of JSON are more than the {most} that are read")
     try:
-        return json.loads(data)
+        return json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as e:
         raise ReadError(f"{where}: broken JSON: {e}") from None
 
@@ -118,6 +128,11 @@ def _object(
     return item
 
 
+def _refuse(constant: str) -> None:
+    """NaN and infinities, which JSON does not have."""
+    raise ValueError(f"{constant} is no number of JSON")
+
+
 def _id(name: str) -> int:
     """TotalSegmentator's or our id of a structure; whatever is no structure is a tool."""
     from fluoroseg.anatomy import structures
@@ -135,6 +150,9 @@ def _check_object(item: object, size: list[int], where: str) -> None:
         raise ReadError(f"{where}: phrases must be words")
     if len(item["bbox"]) != 4 or not all(type(n) in (int, float) for n in item["bbox"]):
         raise ReadError(f"{where}: bbox must be [x, y, width, height]")
+    share = item.get("share_visible")
+    if share is not None and not (type(share) in (int, float) and 0 <= share <= 1):
+        raise ReadError(f"{where}: share_visible must be 0 to 1 or null")
     if item["segmentation"].get("size") != size:
         raise ReadError(f"{where}: the mask's size is not the picture's {size}")
 
