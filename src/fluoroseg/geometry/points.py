@@ -5,7 +5,10 @@ structure lies in the picture.
 """
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -15,6 +18,7 @@ from fluoroseg.patients.patient import Patient
 GRID_MM = 3.0
 MOST_SAMPLES = 2_500_000  # of the whole volume: large volumes get a coarser grid
 MOST_POINTS = 4000
+FEW_POINTS = 400  # a structure with fewer points on the coarse grid is sampled voxel by voxel
 
 
 @dataclass(frozen=True)
@@ -32,17 +36,28 @@ class StructurePoints:
     cut: bool
 
 
-def structure_points(patient: Patient) -> dict[str, StructurePoints]:
-    """Structure name -> its points, for every structure with at least one voxel. Computed once a patient."""
-    key = id(patient)
-    found = _CACHE.get(key)
-    if found is None:
-        found = _CACHE[key] = _collect(patient)
-        weakref.finalize(patient, _CACHE.pop, key, None)
+Found = TypeVar("Found")
+
+
+def once_a_patient(find: Callable[[Patient], Found]) -> Callable[[Patient], Found]:
+    """`find` keeps its answer for as long as the patient lives. (A patient cannot be hashed; its id can.)"""
+    kept: dict[int, Any] = {}
+
+    @wraps(find)
+    def found(patient: Patient) -> Found:
+        key = id(patient)
+        if key not in kept:
+            kept[key] = find(patient)
+            weakref.finalize(patient, kept.pop, key, None)
+        return kept[key]
+
     return found
 
 
-_CACHE: dict[int, dict[str, StructurePoints]] = {}
+@once_a_patient
+def structure_points(patient: Patient) -> dict[str, StructurePoints]:
+    """Structure name -> its points, for every structure with at least one voxel. Computed once a patient."""
+    return _collect(patient)
 
 
 def _collect(patient: Patient) -> dict[str, StructurePoints]:
@@ -51,6 +66,9 @@ def _collect(patient: Patient) -> dict[str, StructurePoints]:
     step = np.maximum(1, np.round(grid_mm / patient.spacing_mm)).astype(int)
     coarse = patient.labels[:: step[0], :: step[1], :: step[2]]
     by_label = _split(np.argwhere(coarse > 0) * step, coarse[coarse > 0])
+    for label, index in by_label.items():
+        if len(index) < FEW_POINTS:
+            by_label[label] = _every_voxel(patient, label, index.min(axis=0) - step, index.max(axis=0) + step)
     missing = [label for label in patient.structures if label not in by_label]
     if missing:  # thinner than the coarse grid, or not there at all
         wanted = np.zeros(1 << 16, dtype=bool)
@@ -70,6 +88,15 @@ def _collect(patient: Patient) -> dict[str, StructurePoints]:
         at_end = ((thin < step) | (thin > last)).any(axis=1)
         points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end, name in cut)
     return points
+
+
+def _every_voxel(
+    patient: Patient, label: int, low: Int[np.ndarray, "3"], high: Int[np.ndarray, "3"]
+) -> Int[np.ndarray, "n 3"]:
+    """Indices of all voxels of a label between two corners of the volume."""
+    low = np.maximum(low, 0)
+    box = tuple(slice(a, b + 1) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+    return np.argwhere(patient.labels[box] == label) + low
 
 
 def _at_the_ends(patient: Patient) -> set[str]:
