@@ -4,9 +4,27 @@
 two real X-rays of the same thing, `apply` makes the difference, `normalise` is what a network sees.
 """
 
-from fluoroseg.randomization.draw import Draw, sample
+from fluoroseg.randomization.door import randomize
+from fluoroseg.randomization.draw import Draw, Geometry, Step
+from fluoroseg.randomization.geometry import carry_boxes, carry_points
+from fluoroseg.randomization.mirror import swap_sides
+from fluoroseg.randomization.mix import sample
 from fluoroseg.randomization.normalise import network_input, network_shape
-from fluoroseg.randomization.pipeline import apply, randomize
+from fluoroseg.randomization.pipeline import apply, apply_batch
 from fluoroseg.randomization.present import present
 
-__all__ = ["Draw", "apply", "network_input", "network_shape", "present", "randomize", "sample"]
+__all__ = [
+    "Draw",
+    "Geometry",
+    "Step",
+    "apply",
+    "apply_batch",
+    "carry_boxes",
+    "carry_points",
+    "network_input",
+    "network_shape",
+    "present",
+    "randomize",
+    "sample",
+    "swap_sides",
+]

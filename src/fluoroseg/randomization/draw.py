@@ -1,96 +1,90 @@
 """What was drawn for one picture: a frozen, JSON-able record that `apply` replays exactly."""
 
 import dataclasses
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
+from fluoroseg.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Draw:
-    """Everything that one randomised picture differs in from its simulation.
+class Geometry:
+    """How the picture is moved; masks, points and boxes go along.
 
-    Geometry (carried along by masks and points): rotate_deg, zoom (> 1 magnifies), stretch (width over
-    height), shift (rows, columns; share of the side), elastic (control-point sd; share of the side).
-    Presentation: window (low and high percentile of the body), gamma, s_curve (0 = none), invert.
-    Degradation: blur_px, sharpen, noise (sd as share of the window), noise_grain_px, shading (amplitude
-    of slow brightness waves), local_contrast (share of a locally equalised picture), pixelate (factor),
-    levels (grey levels).
-    Things in the picture: letters, wires, discs (counts), border (share of the side cut off by a
-    collimator or a screenshot's frame: top, bottom, left, right), border_value, round_field.
-    Attenuation: patches (slow added attenuation, as of opacities or folds), seed of all textures.
+    mirror: left and right exchanged (names too: `fluoroseg.randomization.mirror`). rotate_deg: clockwise.
+    zoom: > 1 magnifies. stretch: of the width against the height. shift: of the frame over the picture
+    (down, right; share of the shorter side). elastic: standard deviation of the control points of a cubic
+    B-spline of 5 x 5 cells (share of the shorter side), drawn from `seed`. pincushion (-0.3 .. 0.3),
+    s_shape: distortions of an image intensifier; the corner shows what was this share of the way nearer
+    to the middle, and turned by this angle (rad); both grow with the radius's cube.
     """
 
+    mirror: bool = False
     rotate_deg: float = 0.0
     zoom: float = 1.0
     stretch: float = 1.0
     shift: tuple[float, float] = (0.0, 0.0)
     elastic: float = 0.0
-    window: tuple[float, float] = (1.0, 99.5)
-    gamma: float = 1.0
-    s_curve: float = 0.0
-    invert: bool = False
-    blur_px: float = 0.0
-    sharpen: float = 0.0
-    noise: float = 0.0
-    noise_grain_px: float = 0.0
-    shading: float = 0.0
-    local_contrast: float = 0.0
-    pixelate: float = 1.0
-    levels: int = 65536
-    letters: int = 0
-    wires: int = 0
-    discs: int = 0
-    border: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    border_value: float = 0.0
-    round_field: bool = False
-    patches: float = 0.0
+    pincushion: float = 0.0
+    s_shape: float = 0.0
     seed: int = 0
 
-    def to_record(self) -> dict:
+    def __post_init__(self) -> None:
+        numbers = (self.rotate_deg, *self.shift, self.elastic, self.pincushion, self.s_shape)
+        if not all(math.isfinite(n) for n in numbers) or self.elastic < 0:
+            raise UsageError(f"a geometry's numbers are finite and elastic is 0 or more: {self}")
+        if abs(self.pincushion) > 0.3:
+            raise UsageError(f"pincushion lies between -0.3 and 0.3, where nothing folds: {self.pincushion}")
+        if not (0.01 <= self.zoom <= 100 and 0.01 <= self.stretch <= 100):
+            raise UsageError(f"zoom and stretch lie between 0.01 and 100, not {self.zoom}, {self.stretch}")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transform: its name, its settings (a function's arguments), the seed of its texture."""
+
+    name: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Everything that one randomised picture differs in from its simulation, in the order of application.
+
+    geometry; then `film`: steps on the attenuation -ln(transmission); then `window`: percentiles of the
+    body that become black and white; `outside`: grey where the simulation has no pixel; then `picture`:
+    steps on the pixels 0 .. 1.
+    """
+
+    geometry: Geometry = field(default_factory=Geometry)
+    film: tuple[Step, ...] = ()
+    window: tuple[float, float] = (1.0, 99.5)
+    outside: float = 0.0
+    picture: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.window[0] < self.window[1] <= 100:
+            raise UsageError(f"a window goes from a lower to a higher percentile, 0 .. 100: {self.window}")
+        if not 0 <= self.outside <= 1:
+            raise UsageError(f"outside is a grey from 0 to 1, not {self.outside}")
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain lists, numbers and words."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_record(cls, record: dict) -> "Draw":
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
-        return cls(**values)
-
-
-def sample(rng: np.random.Generator) -> Draw:
-    """Draw one picture's randomisation (the default mix)."""
-
-    def often(share: float, value: float) -> float:
-        return float(value) if rng.random() < share else 0.0
-
-    low, high = rng.uniform(0, 6), rng.uniform(95, 100)
-    border = [0.0, 0.0, 0.0, 0.0]
-    if rng.random() < 0.3:
-        border = [often(0.5, rng.uniform(0.01, 0.15)) for _ in range(4)]
-    return Draw(
-        rotate_deg=float(np.clip(rng.normal(0, 6), -25, 25)),
-        zoom=float(np.exp(rng.uniform(-0.15, 0.4))),
-        stretch=float(np.exp(rng.normal(0, 0.08))),
-        shift=(float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))),
-        elastic=often(0.6, rng.uniform(0.005, 0.02)),
-        window=(low, high),
-        gamma=float(np.exp(rng.normal(0, 0.4))),
-        s_curve=often(0.4, rng.uniform(0.5, 3)),
-        invert=bool(rng.random() < 0.2),
-        blur_px=often(0.4, rng.uniform(0.3, 1.5)),
-        sharpen=often(0.35, rng.uniform(0.3, 2.5)),
-        noise=often(0.5, 10 ** rng.uniform(-2.5, -1.1)),
-        noise_grain_px=often(0.5, rng.uniform(0.4, 1.2)),
-        shading=often(0.5, rng.uniform(0.05, 0.35)),
-        local_contrast=often(0.45, rng.uniform(0.2, 0.9)),
-        pixelate=float(rng.uniform(1.2, 3)) if rng.random() < 0.2 else 1.0,
-        levels=int(rng.integers(24, 256)) if rng.random() < 0.3 else 65536,
-        letters=int(rng.integers(1, 4)) if rng.random() < 0.35 else 0,
-        wires=int(rng.integers(1, 5)) if rng.random() < 0.3 else 0,
-        discs=int(rng.integers(1, 5)) if rng.random() < 0.2 else 0,
-        border=(border[0], border[1], border[2], border[3]),
-        border_value=float(rng.choice([0.0, 0.0, 1.0, rng.random()])),
-        round_field=bool(rng.random() < 0.06),
-        patches=often(0.5, rng.uniform(0.2, 1.4)),
-        seed=int(rng.integers(2**31)),
-    )
+    def from_record(cls, record: dict[str, Any]) -> "Draw":
+        """The draw that `to_record` wrote, also by way of JSON. Raises UsageError when it is none."""
+        try:
+            geometry = dict(record["geometry"])
+            return cls(
+                geometry=Geometry(**geometry | {"shift": tuple(geometry["shift"])}),
+                film=tuple(Step(**step) for step in record["film"]),
+                window=tuple(record["window"]),
+                outside=record["outside"],
+                picture=tuple(Step(**step) for step in record["picture"]),
+            )
+        except (TypeError, KeyError, AttributeError, ValueError, IndexError) as e:
+            raise UsageError(f"this is not the record of a draw (`Draw.to_record`): {e!r}") from None

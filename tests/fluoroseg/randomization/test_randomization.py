@@ -1,15 +1,14 @@
-"""Randomised pictures: replayable, masks carried along, one normalisation for all."""
+"""Randomised pictures in range, one normalisation for all, and the door to data sets."""
 
-import json
 import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fluoroseg.dataset.reading import Dataset
+import fluoroseg
 from fluoroseg.generate import generate
-from fluoroseg.randomization import Draw, apply, network_input, network_shape, present, randomize, sample
+from fluoroseg.randomization import Draw, apply, network_input, network_shape, present, sample
 from fluoroseg.randomization.normalise import resize
 from fluoroseg.randomization.pipeline import pack
 
@@ -32,40 +31,6 @@ def test_the_empty_draw_changes_nothing_but_the_presentation() -> None:
     assert np.array_equal(warped, bits)
     assert inside.all()
     assert pixels[bits == 2].min() > pixels[bits == 1].max() > pixels[bits == 0].max()
-
-
-def test_a_draw_is_replayed_from_its_record() -> None:
-    transmission, bits = scene()
-    for seed in range(5):
-        draw = sample(np.random.default_rng(seed))
-        again = Draw.from_record(json.loads(json.dumps(draw.to_record())))
-        assert again == draw
-        for a, b in zip(
-            apply(draw, transmission, bits, (96, 96)), apply(again, transmission, bits, (96, 96)), strict=True
-        ):
-            assert np.array_equal(a, b)
-
-
-def test_masks_move_with_the_picture() -> None:
-    transmission, bits = scene()
-    rng = np.random.default_rng(1)
-    for _ in range(10):
-        drawn = sample(rng)
-        geometry = Draw(
-            rotate_deg=drawn.rotate_deg, zoom=drawn.zoom, stretch=drawn.stretch, shift=drawn.shift,
-            elastic=drawn.elastic, seed=drawn.seed, window=(0, 100),
-        )  # fmt: skip
-        pixels, warped, _ = apply(geometry, transmission, bits, (160, 160))
-        dark = pixels[warped == 2]
-        if dark.size > 200:
-            assert np.median(dark) > np.median(pixels[warped == 1]) + 0.1
-            assert np.quantile(dark, 0.2) > np.quantile(pixels[warped == 0], 0.8)
-
-
-def test_quarter_turn_is_exact() -> None:
-    transmission, bits = scene((128, 128))
-    _, turned, _ = apply(Draw(rotate_deg=90), transmission, bits, (128, 128))
-    assert np.array_equal(turned, np.rot90(bits, -1)) or np.array_equal(turned, np.rot90(bits, 1))
 
 
 def test_every_draw_gives_pixels_in_range_and_hides_masks_behind_the_frame() -> None:
@@ -117,14 +82,15 @@ def test_present_takes_its_window_from_the_body() -> None:
     assert pixels[50, 58] < 0.1
 
 
-def test_the_transform_of_a_data_set_is_replayed_and_pickled(tmp_path: Path) -> None:
-    generate(tmp_path / "d", ["phantom"], 1, size=48, seed=2, workers=1, views=["pa chest"])
-    transform = pickle.loads(pickle.dumps(randomize(seed=3)))  # noqa: S301 - our own bytes
-    pixels, masks, draw = Dataset(tmp_path / "d", transform=transform)[0]
-    again, _, same = Dataset(tmp_path / "d", transform=randomize(seed=3))[0]
-    _, _, other = Dataset(tmp_path / "d", transform=randomize(seed=4))[0]
+def test_the_transform_of_a_data_set_is_replayed_and_pickled(patients: list[str], tmp_path: Path) -> None:
+    generate(tmp_path / "d", patients[:1], 1, size=48, seed=2, workers=1)
+    transform = pickle.loads(pickle.dumps(fluoroseg.randomize(seed=3)))  # noqa: S301 - our own bytes
+    pixels, masks, draw = fluoroseg.Dataset(tmp_path / "d", transform=transform)[0]
+    again, _, same = fluoroseg.Dataset(tmp_path / "d", transform=fluoroseg.randomize(seed=3))[0]
+    _, _, other = fluoroseg.Dataset(tmp_path / "d", transform=fluoroseg.randomize(seed=4))[0]
     assert draw == same != other
     assert np.array_equal(pixels, again)
-    assert len(masks) > 40
+    plain = fluoroseg.Dataset(tmp_path / "d")[0]
+    assert len(masks) == len(plain.masks) > 0
     assert all(mask.shape == (48, 48) and mask.dtype == bool for mask in masks.values())
-    assert masks["heart"].any()
+    assert any(mask.any() for mask in masks.values())
