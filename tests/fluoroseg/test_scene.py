@@ -99,8 +99,8 @@ def test_what_cannot_be_meant_is_told(patient):
         simulate(patient, "ap pelvis")
     with pytest.raises(UsageError, match="no view 'sunrise'"):
         simulate(patient, "sunrise")
-    with pytest.raises(UsageError, match="no tool 'hammer'"):
-        simulate(patient, tools=["hammer"])
+    with pytest.raises(UsageError, match="no tool 'teaspoon'"):
+        simulate(patient, tools=["teaspoon"])
     with pytest.raises(UsageError, match="seed"):
         simulate(patient, seed=-1)
 

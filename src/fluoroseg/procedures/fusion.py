@@ -1,6 +1,7 @@
 """Spinal fusion: pedicle screws on both sides of neighbouring vertebrae, joined by two rods."""
 
 import numpy as np
+from jaxtyping import Float
 
 from fluoroseg.tools.arrangement import Arrangement
 from fluoroseg.tools.body import Body
@@ -57,7 +58,7 @@ def _head(placed: Placement, screw: Tool) -> np.ndarray:
     return np.array(placed.tip_mm) - np.array(placed.direction) * screw.length_mm
 
 
-def _rod(heads_mm: Points) -> Points:
+def _rod(heads_mm: Points) -> Float[np.ndarray, "m 3"]:
     """A curve through the screws' heads, a little beyond the first and the last."""
     first, last = heads_mm[0] - heads_mm[1], heads_mm[-1] - heads_mm[-2]
     ends = [heads_mm[0] + _ROD_BEYOND_MM * first / np.linalg.norm(first)]

@@ -17,6 +17,10 @@ _CANAL_MM = 12.0
 """How far from its axis a long bone's canal may reach."""
 
 
+_JOINING = ("sternal wires",)
+"""Families that lie on several bones at once."""
+
+
 def across_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
     """A screw or staple whose head sits on the bone and whose shaft fits it; the best of many tries."""
     seen = body.seen(names)
@@ -81,7 +85,7 @@ def on_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
     seen = [n for n, points in body.seen(names).items() if len(points) > 10]
     rng.shuffle(seen)
     for name in seen:
-        points = body.structures[name]
+        points = np.concatenate([body.structures[n] for n in (names if tool.family in _JOINING else (name,))])
         if np.ptp((points - points.mean(axis=0)) @ long_axis(points)) < 0.8 * tool.length_mm:
             continue
         for _ in range(_TRIALS // 6):

@@ -48,9 +48,11 @@ def in_airway(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gen
 
 
 def in_gut(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
-    """A tube down the oesophagus into the stomach, its way out upwards and forwards."""
+    """A tube down the oesophagus into the stomach, its way out upwards and forwards; what is stiff: within."""
+    if tool.along is None:
+        return _within(body, tool, names or body.named(("stomach", "small_bowel", "colon")), rng)
     line = _seen_line(body, ("esophagus",))
-    if line is None or tool.along is None:
+    if line is None:
         return None
     way = [line[::4]]
     if "stomach" in body.structures:
@@ -132,6 +134,16 @@ def in_urinary(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Ge
     if tool.along is None:
         return straight(tool.name, bladder, jittered(np.array([0.0, 0.3, 1.0]), 20.0, rng), "urinary_bladder")
     return bent(tool.name, _of_length(curve, tool.length_mm), "urinary_bladder")
+
+
+def _within(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """Anywhere in one of some structures, in any direction."""
+    seen = body.seen(names)
+    if not seen:
+        return None
+    name = sorted(seen)[int(rng.integers(len(seen)))]
+    at = seen[name][int(rng.integers(len(seen[name])))]
+    return straight(tool.name, at, rng.normal(size=3), name)
 
 
 def _on_axis(body: Body, tool: Tool, line: Points, name: str, rng: np.random.Generator) -> Placement | None:

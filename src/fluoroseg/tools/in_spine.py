@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from fluoroseg.tools.body import Body
-from fluoroseg.tools.spot import Placement, Vector, jittered, straight
+from fluoroseg.tools.spot import Placement, Vector, bent, jittered, straight
+from fluoroseg.tools.sweep import smooth
 from fluoroseg.tools.tool import Tool
 
 LEVELS = (
@@ -53,6 +54,22 @@ def in_pedicle(
     return None
 
 
+def along_spine(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
+    """A rod behind the vertebrae, beside their spinous processes."""
+    levels = [f"vertebrae_{level}" for level in LEVELS if f"vertebrae_{level}" in body.seen(names)]
+    centres = []
+    for name in levels:
+        front, head = vertebra_frame(body, name)
+        aside = np.cross(head, front)
+        centres.append(body_centre(body, name) - 38 * front + 18 * aside)
+    if len(centres) < 2:
+        return None
+    curve = smooth(np.stack(centres), 2.0)
+    count = round(tool.length_mm / 2) + 1
+    first = int(rng.integers(0, max(1, len(curve) - count)))
+    return bent(tool.name, curve[first : first + count], levels[0])
+
+
 def in_disc(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
     """Midway between two neighbouring vertebral bodies: the frame's z to the front, x to the head."""
     seen = body.seen(names)
@@ -78,7 +95,8 @@ def in_body(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
     """Inside a vertebral body, a plate upon its front: the frame's z to the front, x to the head."""
     if "plate" in tool.family:
         return _on_front(body, tool, names, rng)
-    fit = [n for n in _vertebrae(body, names) if tool.length_mm < 1.2 * _depth(body, n)]
+    most = 3.0 if "cage" in tool.family else 1.2  # a cage stands in the place of one body or two
+    fit = [n for n in _vertebrae(body, names) if tool.length_mm < most * _depth(body, n)]
     if not fit:
         return None
     name = fit[int(rng.integers(len(fit)))]
@@ -131,6 +149,8 @@ def _vertebrae(body: Body, names: tuple[str, ...]) -> list[str]:
 
 
 def _depth(body: Body, name: str) -> float:
-    """Front to back of the vertebral body, mm."""
+    """Front to back of the vertebral body through its centre, mm."""
     front, _ = vertebra_frame(body, name)
-    return 0.45 * float(np.ptp(body.structures[name] @ front))
+    centre, reach = body_centre(body, name), np.arange(0.0, 40.0)[:, None] * front
+    ways = [body.inside((name,), centre + sign * reach) for sign in (1, -1)]
+    return float(sum(np.argmin(np.append(way, False)) for way in ways))

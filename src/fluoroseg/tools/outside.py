@@ -7,6 +7,8 @@ from fluoroseg.tools.spot import Placement, Points, Vector, bent, jittered, stra
 from fluoroseg.tools.tool import Tool
 
 _REACH_MM = 400.0
+_SMALL_MM = 40.0
+"""What is shorter does not reach out of the body: a clip stays where it was put."""
 
 
 def on_skin(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
@@ -26,13 +28,15 @@ def on_skin(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
 
 
 def to_target(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
-    """A needle, trocar or drain from the skin to a place in a structure; None where it does not reach."""
+    """A needle or trocar from the skin to a place in a structure; None where it does not reach."""
     for _ in range(20):
         seen = body.seen(names)
         if not seen:
             return None
         name = sorted(seen)[int(rng.integers(len(seen)))]
         target = seen[name][int(rng.integers(len(seen[name])))] + rng.normal(0, 3, 3)
+        if tool.length_mm < _SMALL_MM:
+            return straight(tool.name, target, rng.normal(size=3), name)
         outwards = _across_or_down(body, target, rng)
         skin = body.skin(target, outwards)
         if skin is None or np.linalg.norm(skin - target) > 0.9 * tool.length_mm:

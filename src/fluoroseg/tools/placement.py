@@ -39,8 +39,8 @@ _STRATEGIES: dict[str, tuple[Strategy, tuple[str, ...]]] = {
 _TRIALS, _CORNERS = 8, 200
 """Draws for a place in the picture; corners of the meshes that are looked at."""
 
-_SEEN, _SEEN_OF_BENT = 0.25, 0.02
-"""Least share of the corners that the picture shows; wires and tubes go far beyond it."""
+_SEEN, _SEEN_OF_LONG = 0.25, 0.02
+"""Least share of the corners that the picture shows; wires, tubes and what is held go far beyond it."""
 
 _AT_THE_NECK = ("dynamic hip screw", "blade plate")
 """Families of plates that hold the head of the femur."""
@@ -68,6 +68,8 @@ def place(
             strategy = in_bone.across_bone
     if tool.family in _AT_THE_NECK:
         strategy = in_joint.at_the_neck
+    if tool.family == "spinal rod":
+        strategy = in_spine.along_spine
     for _ in range(_TRIALS):
         placement = strategy(body, tool, names, rng)
         if placement is None or _is_seen(body, tool, placement):
@@ -101,5 +103,5 @@ def _is_seen(body: Body, tool: Tool, placement: Placement) -> bool:
         for solid in solids_of(tool, "", placement)
     ]
     spot = body.camera.project(np.concatenate(corners)) / np.array(body.camera.shape)
-    least = _SEEN_OF_BENT if placement.curve_mm else _SEEN
+    least = _SEEN_OF_LONG if placement.curve_mm or tool.site == "hand" else _SEEN
     return bool(((spot > 0) & (spot < 1)).all(axis=1).mean() > least)
