@@ -5,7 +5,10 @@ from itertools import permutations, product
 import numpy as np
 from jaxtyping import Float
 
-TURNS = 40
+TURNS = 25
+"""Steps from every beginning."""
+LAST_TURNS = 400
+"""Steps from the best of them."""
 SPREAD = 0.5
 """Weight of a structure's own shape beside the place of its centre."""
 TIE = 0.02
@@ -45,14 +48,20 @@ def align(
         return (turns.reshape(-1, 9) @ matrix.T).reshape(-1, 3, 3)
 
     turns = expected @ _CUBE
-    much = np.linalg.norm(by_place) + np.linalg.norm(by_shape(turns), axis=(1, 2)).max()
-    hint = 1e-3 * much * expected
-    for _ in range(TURNS):
-        before, turns = turns, _nearest_rotation(by_place + by_shape(turns) + hint)
-        if np.abs(turns - before).max() < 1e-4:
-            break
+    much = max(float(np.linalg.norm(by_place) + np.linalg.norm(by_shape(turns), axis=(1, 2)).max()), 1e-9)
+    hint = 1e-4 * much * expected
+
+    def turned(turns: Float[np.ndarray, "m 3 3"], most: int) -> Float[np.ndarray, "m 3 3"]:
+        for _ in range(most):
+            before, turns = turns, _nearest_rotation(by_place + by_shape(turns) + hint)
+            if np.abs(turns - before).max() < 1e-6:
+                break
+        return turns
+
+    turns = turned(turns, TURNS)
     score = np.einsum("mij,mij->m", turns, by_place + by_shape(turns) / 2 + TIE * much * expected)
-    return turns[int(score.argmax())]
+    best = int(score.argmax())
+    return turned(turns[best : best + 1], LAST_TURNS)[0]
 
 
 def _anisotropic(spreads: Float[np.ndarray, "n 3 3"]) -> Float[np.ndarray, "n 3 3"]:

@@ -14,11 +14,12 @@ class Region:
 
     choices: the first choice of which the patient has any part is what the field is fitted to.
     segment: of `fluoroseg.geometry.segments`.
-    least_mm: a choice counts only when its parts together reach this far along one of the segment's axes.
+    least_mm: a choice counts only when its parts together reach this far along `axis` of the segment.
     margin: free border on each side, as a fraction of the picture.
     device: of `fluoroseg.geometry.devices`.
     gap_mm: structures' centre to detector, frontal and other views.
     place: what it is called in a view's name (several regions may be one place).
+    axis: x, y or z.
     """
 
     choices: tuple[tuple[Part, ...], ...]
@@ -28,6 +29,7 @@ class Region:
     device: str = "radiography table"
     gap_mm: tuple[float, float] = (180.0, 260.0)
     place: str = ""
+    axis: str = "z"
 
 
 @dataclass(frozen=True)

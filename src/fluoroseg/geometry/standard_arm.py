@@ -35,7 +35,7 @@ def _regions(side: str) -> dict[str, Region]:
             (of("humerus_*:top"),), "trunk", 30.0, 0.22, gap_mm=_WIDE, place=f"{side} shoulder"
         ),
         f"{side} scapula": Region((of("scapula_*"),), f"{side} scapula", 60.0, 0.12, gap_mm=_WIDE),
-        f"{side} clavicle": Region((of("clavicula_*"),), "trunk", 60.0, 0.12, gap_mm=_WIDE),
+        f"{side} clavicle": Region((of("clavicula_*"),), "trunk", 60.0, 0.12, gap_mm=_WIDE, axis="x"),
         f"{side} humerus": Region((of("humerus_*"),), f"{side} humerus", 100.0, 0.08, gap_mm=(100.0, 100.0)),
         f"{side} elbow": Region(
             (of("humerus_*:bottom", "ulna_*:top", "radius_*:top"),),

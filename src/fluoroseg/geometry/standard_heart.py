@@ -9,9 +9,7 @@ REGIONS = {
     "left ventricle": Region(
         (parts("heart_ventricle_left"), parts("heart")), "trunk", 50.0, 0.12, "fixed angiography"
     ),
-    "aortic arch": Region(
-        ((*_ARCH, *vertebrae("T", 2, 6)), parts("heart", "aorta")), "trunk", 60.0, 0.15, "fixed angiography"
-    ),
+    "aortic arch": Region(((*_ARCH, *vertebrae("T", 2, 6)),), "trunk", 60.0, 0.15, "fixed angiography"),
     "abdominal aorta": Region(
         ((*parts("kidney_left", "kidney_right"), *vertebrae("L", 1, 4)),),
         "trunk",

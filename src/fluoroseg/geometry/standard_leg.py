@@ -33,11 +33,11 @@ def _regions(side: str) -> dict[str, Region]:
             (parts(f"tibia_{side}", f"fibula_{side}"),), f"{side} shank", 100.0, 0.06, gap_mm=_MIDDLE
         ),
         f"{side} ankle": Region((ankle,), f"{side} ankle", 40.0, 0.15, gap_mm=_NEAR),
-        f"{side} foot": Region((foot,), f"{side} foot", 60.0, 0.08, gap_mm=_NEAR),
-        f"{side} calcaneus": Region(heel, f"{side} foot", 30.0, 0.2, gap_mm=_NEAR),
+        f"{side} foot": Region((foot,), f"{side} foot", 60.0, 0.08, gap_mm=_NEAR, axis="y"),
+        f"{side} calcaneus": Region(heel, f"{side} foot", 30.0, 0.2, gap_mm=_NEAR, axis="y"),
         f"{side} toes": Region(
             (parts(f"phalanges_feet_{side}"),),
-            f"{side} foot", 40.0, 0.1, gap_mm=_NEAR,
+            f"{side} foot", 25.0, 0.15, gap_mm=_NEAR, axis="y",
         ),
     }  # fmt: skip
 

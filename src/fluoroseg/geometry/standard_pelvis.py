@@ -48,7 +48,7 @@ def _sided() -> dict[str, StandardView]:
 REGIONS = {
     "pelvis": Region((parts("hip_left", "hip_right", "sacrum"),), "pelvis", 80.0, 0.08),
     "both hips": Region(
-        (parts("femur_left:top:110", "femur_right:top:110", "hip_left", "hip_right"),), "pelvis", 150.0, 0.08
+        (parts("femur_left:top:110", "femur_right:top:110"),), "pelvis", 150.0, 0.12, axis="x"
     ),
     "sacrum": Region((parts("sacrum"),), "pelvis", 60.0, 0.18),
     "coccyx": Region((parts("coccyx"),), "pelvis", 15.0, 0.3),

@@ -20,7 +20,7 @@ _URINARY = parts("kidney_left", "kidney_right", "urinary_bladder")
 
 REGIONS = {
     "chest": Region(
-        (parts("lungs"), (*_RIBS, *vertebrae("T", 1, 12))), "trunk", 90.0, 0.12, "wall stand", (200.0, 260.0)
+        (parts("lungs"), (*_RIBS, *vertebrae("T", 1, 12))), "trunk", 120.0, 0.12, "wall stand", (200.0, 260.0)
     ),
     "sternum": Region((parts("sternum"),), "trunk", 60.0, 0.15),
     "abdomen": Region(
@@ -36,7 +36,7 @@ REGIONS = {
     "thoracolumbar junction": Region(
         ((*vertebrae("T", 11, 12), *vertebrae("L", 1, 2)),), "trunk", 60.0, 0.15, "mobile c-arm"
     ),
-    "lumbosacral junction": Region((parts("vertebrae_L5", "disc_L5_S1"),), "trunk", 30.0, 0.3),
+    "lumbosacral junction": Region((parts("vertebrae_L5", "disc_L5_S1"),), "trunk", 20.0, 0.3),
 }
 for _side in ("left", "right"):
     REGIONS[f"{_side} ribs"] = Region(

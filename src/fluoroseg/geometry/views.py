@@ -52,7 +52,7 @@ def find_view(patient: Patient, name: str, size: int = 448, rng: np.random.Gener
     if target is None:
         wanted = ", ".join(part.name for part in region.choices[0][:8])
         raise AnatomyError(
-            f"{patient.name}: view {name!r} needs at least {region.least_mm:g} mm of any of "
+            f"{patient.name}: view {name!r} needs at least {region.least_mm:g} mm along the body of any of "
             f"{wanted}; it has {sorted(structure_points(patient))}. "
             f"Views of this patient: {', '.join(views_of(patient)) or 'none'}"
         )
@@ -128,7 +128,8 @@ def _find_target(patient: Patient, region: Region) -> Float[np.ndarray, "n 3"] |
         if found:
             together = np.concatenate(found)
             # On the segment's axes: however the patient lies, he has the same views.
-            if np.ptp(together @ frame_of(patient, region.segment), axis=0).max() >= region.least_mm:
+            axis = frame_of(patient, region.segment)[:, "xyz".index(region.axis)]
+            if np.ptp(together @ axis) >= region.least_mm:
                 return together
     return None
 
