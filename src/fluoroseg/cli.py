@@ -161,7 +161,11 @@ def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _add_catalogues(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Everything that only tells what there is."""
     views = _add(commands, "views", "standard views").add_subparsers(required=True, metavar="COMMAND")
-    named = _add(views, "list", "all standard views", "views_list")
+    named = _add(
+        views, "list", "standard views: all, or those of a patient", "fluoroseg.geometry.commands.list_views"
+    )
+    named.add_argument("patient", nargs="?", metavar="PATIENT", help="only the views that this one allows")
+    named.add_argument("--labels", metavar="FILE", help="label volume, or folder of masks, of the CT")
     anatomy = _add(
         commands, "anatomy", "what can be named; finds what words mean", "fluoroseg.anatomy.command.anatomy"
     )

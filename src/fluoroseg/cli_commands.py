@@ -72,13 +72,6 @@ def generate(args: argparse.Namespace) -> int:
     return 3 if outcome.errors else 0
 
 
-def views_list(args: argparse.Namespace) -> int:
-    from fluoroseg.geometry.views import views
-
-    tell(args.json, {"views": [{"name": name} for name in views()]}, "\n".join(views()))
-    return 0
-
-
 def _show_progress(now: "Progress") -> None:
     """One line on stderr, rewritten in place on a terminal."""
     left = f"{now.seconds_left:.0f} s left" if now.fresh else "found"

@@ -1,10 +1,12 @@
 """Every standard view shows what it is for, on whatever axes the patient lies, whole or in part."""
 
+import json
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from fluoroseg.cli import main
 from fluoroseg.errors import AnatomyError
 from fluoroseg.geometry.parts import Part, points_of
 from fluoroseg.geometry.points import structure_points
@@ -208,3 +210,18 @@ def test_views_of_a_part_are_those_of_the_whole(body):
     for view in ("pa chest", "left lateral chest"):
         whole, part = (find_view(p, view, SIZE).camera.normal for p in (body, few))
         assert np.degrees(np.arccos(min(1.0, whole @ part))) < 3, view
+
+
+def test_the_command_lists_all_views_or_those_of_a_patient(capsys, patients):
+    assert main(["views", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(views())
+    assert lines[0].startswith("pa chest  ")
+    assert main(["views", "list", patients[0], "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    allowed = [view["name"] for view in told["views"]]
+    assert "ap pelvis" in allowed
+    assert "ap skull" not in allowed
+    assert {"shows", "segment", "rotation_deg", "device"} <= told["views"][0].keys()
+    assert main(["views", "list", "no such patient"]) == 2
+    assert "no such patient" in capsys.readouterr().err
