@@ -34,12 +34,14 @@ def concepts(record: Mapping[str, Any]) -> tuple[list[Concept], list[Concept]]:
     structure that the patient's labels say nothing about is unknown, and neither list has it.
     """
     place = {item["name"]: i for i, item in enumerate(record["objects"])}
-    known = frozenset(record["known"])
+    present, known = frozenset(place), frozenset(record["known"])
     here: list[Concept] = []
     absent: list[Concept] = []
-    for name, parts in _sure(known).items():
-        found = _found(name, parts, place)
-        (here if found else absent).append(Concept(name, found))
+    for nothing, parts in _sure(known):
+        if parts.isdisjoint(present):
+            absent.append(nothing)
+        else:
+            here.append(Concept(nothing.name, _found(parts, place)))
     here += [Concept(name, (i,)) for name, i in place.items() if name in VISIBLE_LUNGS.values()]
     if "bone" in place and known.isdisjoint(members("skeleton") - {"bone"}):
         here.append(Concept("skeleton", (place["bone"],)))
@@ -54,7 +56,7 @@ def concepts(record: Mapping[str, Any]) -> tuple[list[Concept], list[Concept]]:
     return here, absent
 
 
-def _found(name: str, parts: frozenset[str], place: Mapping[str, int]) -> tuple[int, ...]:
+def _found(parts: frozenset[str], place: Mapping[str, int]) -> tuple[int, ...]:
     """The objects whose union is the concept's mask."""
     chosen = {part for part in parts if part in place}
     for whole, visible in VISIBLE_LUNGS.items():
@@ -73,9 +75,11 @@ def _askable() -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=256)
-def _sure(known: frozenset[str]) -> dict[str, frozenset[str]]:
-    """Those of `_askable` of which labels of `known` names account for every part."""
-    return {name: parts for name, parts in _askable().items() if _accounted(name, parts, known)}
+def _sure(known: frozenset[str]) -> list[tuple[Concept, frozenset[str]]]:
+    """Those of `_askable` of which labels of `known` names account for every part; as absent, and parts."""
+    return [
+        (Concept(name, ()), parts) for name, parts in _askable().items() if _accounted(name, parts, known)
+    ]
 
 
 def _accounted(name: str, parts: frozenset[str], known: frozenset[str]) -> bool:

@@ -78,9 +78,10 @@ def union(sample: "Sample", concept: Concept) -> Bool[np.ndarray, "h w"]:
 
 
 def _words(sample: "Sample", concept: Concept, rng: np.random.Generator, split: str | None) -> str:
-    from fluoroseg.anatomy import groups, phrases, structures
+    from fluoroseg.anatomy import phrases, structures
+    from fluoroseg.anatomy.catalogue import group_table
 
-    if concept.name in structures() or concept.name in groups():
+    if concept.name in structures() or concept.name in group_table():
         return phrases(concept.name, rng, count=1, split=split)[0]
     own = [] if concept.name == TOOL else sample.phrases[concept.name]
     words = own or ([concept.name] if concept.name != TOOL else _TOOL_WORDS)

@@ -6,6 +6,7 @@ root/ct-000001_scene-000/0000000000.json   its annotations alone (where there; e
 root/train.txt, root/val.txt               names of cases
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ from fluoroseg.dataset.sample import Sample
 from fluoroseg.errors import LimitError, ReadError, UsageError
 
 MAX_CASE_BYTES = 1 << 31
+_PILLOWS_OWN = (Warning, Image.DecompressionBombError)
 _MODES = ("I;16", "I;16L", "I;16B", "I", "F")
 
 
@@ -136,7 +138,7 @@ def case_names(root: Path, split: str | None) -> list[str]:
 def read_tiff(path: Path) -> Float32[np.ndarray, "h w"]:
     """A grey TIFF of 16 or 32 bits -> transmitted fraction, as `Published` tells. Raises ReadError."""
     try:
-        with Image.open(path, formats=["TIFF"]) as picture:
+        with warnings.catch_warnings(action="error"), Image.open(path, formats=["TIFF"]) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise LimitError(
                     f"{path}: {picture.size} pixels are more than the {MAX_PIXELS} that are read"
@@ -145,7 +147,7 @@ def read_tiff(path: Path) -> Float32[np.ndarray, "h w"]:
                 raise ReadError(f"{path}: expected 16 or 32 bits of grey, found the mode {picture.mode}")
             whole = picture.mode != "F"
             values = np.asarray(picture).astype(np.float32)
-    except (OSError, ValueError, SyntaxError, KeyError, TypeError, Image.DecompressionBombError) as e:
+    except (OSError, ValueError, SyntaxError, KeyError, TypeError, *_PILLOWS_OWN) as e:
         raise ReadError(f"{path}: the TIFF cannot be read: {e}") from None
     if not np.isfinite(values).all() or values.min() < 0:
         raise ReadError(f"{path}: intensities must be finite numbers from 0 up")

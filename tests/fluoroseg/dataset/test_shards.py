@@ -1,3 +1,4 @@
+import contextlib
 import io
 import json
 import pickle
@@ -7,6 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 from PIL import Image
+from small_sets import CAMERA, make_shot, write_dataset
 
 from fluoroseg.dataset import files, shards
 from fluoroseg.dataset import record as records
@@ -15,50 +17,6 @@ from fluoroseg.dataset.intensity import decode_png, encode_png
 from fluoroseg.dataset.reading import Dataset, Sample
 from fluoroseg.dataset.verify import verify
 from fluoroseg.errors import LimitError, ReadError
-from fluoroseg.geometry.camera import aim
-from fluoroseg.scene import Shot
-
-CAMERA = aim(np.zeros(3), np.array([0.0, 1, 0]), np.array([0.0, 0, 1]), 700.0, 1000.0, 2.0, (40, 50))
-
-
-def make_shot(seed: int) -> Shot:
-    rng = np.random.default_rng(seed)
-    rows, columns = np.indices((40, 50))
-    lung = (rows - 20) ** 2 + (columns - 35) ** 2 < 80
-    heart = columns < 6 + seed
-    masks = {"lung_upper_lobe_left": lung, "heart": heart, "k-wire 2.0 mm": rows == columns}
-    record = {
-        "patient": f"p{seed % 2}",
-        "view": {"name": "pa chest"},
-        "kvp": 90.0,
-        "seed": seed,
-        "tools": [{"tool": "k-wire 2.0 mm", "key": "k-wire 2.0 mm"}],
-        "known": ["heart", "liver", "lung_upper_lobe_left"],
-        "visibility": {"heart": {"share": 0.25, "cut_by_volume": True}},
-    }
-    image = rng.uniform(1e-4, 1, (40, 50)).astype(np.float32)
-    paths = {n: np.where(m, np.float32(30), np.float32(0)) for n, m in masks.items()}
-    return Shot(image, masks, paths, CAMERA, {n: [n, f"the {n}"] for n in masks}, record)
-
-
-def write_dataset(folder, shots_per_shard=(2, 3)):
-    """A data set as `generate` leaves it."""
-    folder.mkdir()
-    infos, entries, number = [], [], 0
-    for shard, count in enumerate(shots_per_shard):
-        packed = []
-        for _ in range(count):
-            shot = make_shot(number)
-            packed.append(shards.pack(shot, records.sample_record(shot, f"{number:08d}")))
-            number += 1
-        shards.write_shard(folder / shards.shard_name(shard), packed)
-        one, there = shards.scan_shard(folder / shards.shard_name(shard))
-        infos.append(vars(one))
-        entries += there
-    shards.write_index(folder, entries)
-    told = {"format": shards.FORMAT, "complete": True, "images": number, "shards": infos}
-    shards.write_json(folder / "dataset.json", told)
-    return folder
 
 
 @pytest.fixture
@@ -171,6 +129,33 @@ def test_verify_finds_every_flipped_bit(folder):
         assert {p.shard for p in problems} == {"shard-000001.tar"}
         assert 2 <= sound <= 5
     path.write_bytes(whole)
+    assert verify(folder) == (5, [])
+
+
+@pytest.mark.parametrize("name", ["dataset.json", "index.jsonl", "errors.jsonl"])
+def test_verify_finds_every_flipped_bit_beside_the_shards(folder, name):
+    """1,000 flips over all files: scripts/flip_bits.py."""
+    (folder / "errors.jsonl").write_text('{"patient":"p","error":"broken","keys":["00000009"]}\n')
+    shards.write_json(folder / "dataset.json", json.loads((folder / "dataset.json").read_text()))
+    assert verify(folder) == (5, [])
+    path = folder / name
+    whole = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for at in [0, len(whole) - 1, *rng.integers(0, len(whole), 20)]:
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        with contextlib.suppress(ReadError):  # no longer JSON: found as well
+            assert verify(folder)[1]
+    path.unlink()
+    with pytest.raises(ReadError) if name != "errors.jsonl" else contextlib.nullcontext():
+        assert verify(folder)[1]
+
+
+def test_sets_of_before_the_checksums_still_verify(folder):
+    told = json.loads((folder / "dataset.json").read_text())
+    old = {k: v for k, v in told.items() if k not in ("files", "check")}
+    (folder / "dataset.json").write_text(json.dumps(old, indent=1) + "\n")
     assert verify(folder) == (5, [])
 
 
