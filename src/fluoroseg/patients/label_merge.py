@@ -1,6 +1,6 @@
 """What registration found, judged, and put onto a CT that rules have labelled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, UInt16
@@ -12,12 +12,14 @@ from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.resample import labels_onto_grid
 
 MIN_SKELETON = 0.5
-BONE_LIMITS = (0.9, 0.65)
+HIP_LIMITS = (0.93, 0.55)
+BONE_LIMITS = (0.95, 0.75)
 LEVEL_LIMITS = (0.95, 0.8)
 SOFT_LIMITS = (0.85, 0.85)
 """Least agreement and overlap of what is believed; docs/patients.md shows what they let pass.
 
-Vertebrae and ribs look like their neighbours, and the sacrum like L5 below: a shift still overlaps well.
+Hip bones have a shape of their own. Vertebrae and ribs look like their neighbours, and the sacrum passes into
+L5: there a shift still overlaps well.
 """
 
 EVEN = 0.8
@@ -61,7 +63,7 @@ def judged(carried: Carried) -> list[Judged]:
         if one.name in swapped:
             why = "left and right are swapped"
         out.append(Judged(one.name, "atlas", not why, one.agreement, one.overlap, one.volume_ml, why))
-    return out
+    return _whole(out)
 
 
 def with_names(patient: Patient, carried: Carried, trusted: set[str]) -> Patient:
@@ -96,6 +98,8 @@ def _doubt(one: Found, skeleton: float) -> str:
         return f"the skeletons overlap by {skeleton:.2f} only"
     bone = anatomy.structures()[one.name].tissue == "bone"
     agreement, overlap = BONE_LIMITS if bone else SOFT_LIMITS
+    if one.name.startswith("hip_"):
+        agreement, overlap = HIP_LIMITS
     if one.name.startswith(LEVELS):
         agreement, overlap = LEVEL_LIMITS
     if one.agreement < agreement:
@@ -103,6 +107,17 @@ def _doubt(one: Found, skeleton: float) -> str:
     if one.overlap < overlap:
         return f"overlap with what the CT shows is {one.overlap:.2f}, below {overlap}"
     return ""
+
+
+def _whole(found: list[Judged]) -> list[Judged]:
+    """The same; a structure of which the atlas names a part apart is believed only with that part."""
+    lost = {anatomy.structures()[one.name].part_of: one.name for one in found if not one.trusted}
+    return [
+        replace(one, trusted=False, why=f"its part {lost[one.name]} is unknown")
+        if one.trusted and one.name in lost
+        else one
+        for one in found
+    ]
 
 
 def _swapped(carried: Carried) -> set[str]:

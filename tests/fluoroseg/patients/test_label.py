@@ -11,7 +11,7 @@ from fluoroseg import cli
 from fluoroseg.anatomy import structures
 from fluoroseg.errors import GeometryError, UsageError
 from fluoroseg.patients.label import label, write_labelled
-from fluoroseg.patients.label_atlas import Carried, carry_over
+from fluoroseg.patients.label_atlas import Carried, Found, carry_over
 from fluoroseg.patients.label_merge import judged, with_names
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.phantom import phantom
@@ -107,6 +107,13 @@ def test_swapped_sides_are_not_believed(atlas: Patient, pelvis: Patient, carried
         if one.name in ("hip_left", "hip_right"):
             assert not one.trusted
             assert one.why == "left and right are swapped"
+
+
+def test_a_whole_without_its_part_is_not_believed(carried: Carried) -> None:
+    parts = [Found("sacrum", 0.99, 0.99, 150.0), Found("vertebrae_S1", 0.99, 0.5, 50.0)]
+    verdicts = {one.name: one for one in judged(replace(carried, found=tuple(parts)))}
+    assert verdicts["sacrum"].why == "its part vertebrae_S1 is unknown"
+    assert judged(replace(carried, found=(parts[0],)))[0].trusted
 
 
 def test_a_pair_of_uneven_bones_is_not_believed(carried: Carried) -> None:
