@@ -24,10 +24,10 @@ QUARTER_TURNS = 0.12
 LABEL_ZOOM = 0.12
 """Share of pictures cut to the surroundings of one of their structures, where boxes are given (FleXray)."""
 
-BONE_WINDOWS = 0.3
-"""Share of pictures whose window begins at the 6th to 35th percentile of the body, not below."""
+BONE_WINDOWS = 0.25
+"""Share of pictures whose window begins at the 6th to 25th percentile of the body, not below."""
 
-AT_MOST = {"film": 4, "tone": 4, "texture": 4, "overlays": 3}
+AT_MOST = {"film": 3, "tone": 4, "texture": 4, "overlays": 3}
 """Steps of a group that one picture gets; of more, some are left out by chance (published: 2 to 4)."""
 
 
@@ -57,31 +57,31 @@ _GREY = (0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.1, 0.5)
 
 MIX = (
     _chance("film", 0.50, "opacities", amount=(0.1, 0.9), cells=(2, 8)),
-    _chance("film", 0.20, "cables", amount=(1, 4), radius_px=(0.3, 1.8), density=Log(0.3, 3)),
-    _chance("film", 0.12, "electrodes", amount=(1, 5), radius_px=(2.0, 6.0), density=Log(0.3, 3)),
+    _chance("film", 0.20, "cables", amount=(1, 4), radius_px=(0.3, 1.8), density=Log(0.2, 1.5)),
+    _chance("film", 0.12, "electrodes", amount=(1, 5), radius_px=(2.0, 6.0), density=Log(0.2, 2)),
     _chance("film", 0.20, "scatter_veil", amount=Log(0.1, 2)),
     _chance("film", 0.15, "vignetting", amount=(0.1, 0.8), heel=(0.0, 0.6)),
-    _chance("film", 0.10, "overexposed_air", amount=(0.2, 1.2)),
-    _chance("film", 0.25, "quantum_noise", amount=Log(0.005, 0.15), grain_px=(0.0, 1.2)),
+    _chance("film", 0.10, "overexposed_air", amount=(0.2, 1.0)),
+    _chance("film", 0.25, "quantum_noise", amount=Log(0.005, 0.1), grain_px=(0.0, 1.2)),
     _chance("film", 0.05, "grid_lines", amount=(0.005, 0.06), period_px=(2.2, 8.0),
             turn_deg=(0.0, 90.0, 3.0)),
     _chance("film", 0.04, "dead_lines", amount=(1, 4), thickness_px=(1, 2)),
-    _chance("tone", 0.70, "gamma", amount=(-0.4, 0.8)),
-    _chance("tone", 0.30, "s_curve", amount=(0.5, 3.0)),
-    _chance("tone", 0.10, "linear_response", amount=(0.5, 2.5)),
-    _chance("tone", 0.20, "exposure", amount=(-0.15, 0.12)),
-    _chance("tone", 0.15, "contrast", amount=(-0.6, 0.25)),
-    _chance("tone", 0.15, "window_mixture", amount=(0.2, 0.9), centre=(0.2, 0.8), width=(0.2, 0.6)),
+    _chance("tone", 0.60, "gamma", amount=(-0.4, 0.8)),
+    _chance("tone", 0.25, "s_curve", amount=(0.5, 3.0)),
+    _chance("tone", 0.08, "linear_response", amount=(0.5, 2.5)),
+    _chance("tone", 0.12, "exposure", amount=(-0.12, 0.1)),
+    _chance("tone", 0.12, "contrast", amount=(-0.6, 0.25)),
+    _chance("tone", 0.12, "window_mixture", amount=(0.2, 0.9), centre=(0.2, 0.8), width=(0.2, 0.6)),
     _chance("tone", 0.20, "clahe", amount=(0.3, 1.0), clip=(1.5, 6.0), tiles=(4, 12)),
     _chance("tone", 0.30, "local_contrast", amount=(0.2, 0.9), share=(0.1, 0.25)),
-    _chance("tone", 0.15, "plasma_contrast", amount=(0.2, 0.9), roughness=(0.3, 0.7)),
-    _chance("tone", 0.15, "varying_contrast", amount=(-0.4, 0.4), spread=(0.1, 0.5)),
-    _chance("tone", 0.30, "shading", amount=(0.05, 0.3), roughness=(0.1, 0.5)),
+    _chance("tone", 0.12, "plasma_contrast", amount=(0.2, 0.9), roughness=(0.3, 0.7)),
+    _chance("tone", 0.12, "varying_contrast", amount=(-0.4, 0.4), spread=(0.1, 0.5)),
+    _chance("tone", 0.25, "shading", amount=(0.05, 0.3), roughness=(0.1, 0.5)),
     _chance("texture", 0.30, "gaussian_blur", amount=(0.3, 1.5)),
     _chance("texture", 0.08, "motion_blur", amount=(2.0, 6.0), turn_deg=(0.0, 180.0)),
     _chance("texture", 0.04, "median_blur", size=(3, 5, 5)),
     _chance("texture", 0.15, "pixelate", amount=(0.2, 2.0)),
-    _chance("texture", 0.30, "noise", amount=Log(0.004, 0.06), grain_px=(0.0, 1.2)),
+    _chance("texture", 0.25, "noise", amount=Log(0.004, 0.05), grain_px=(0.0, 1.2)),
     _chance("texture", 0.30, "sharpen", amount=(0.3, 2.5), radius_px=(1, 4)),
     _chance("texture", 0.06, "emboss", amount=(0.2, 0.5), turn_deg=(0.0, 360.0)),
     _chance("texture", 0.07, "fog", amount=(0.1, 0.4), roughness=(0.3, 0.7)),
@@ -140,8 +140,8 @@ def sample(
 
 
 def _window(rng: np.random.Generator) -> tuple[float, float]:
-    """Percentiles of the body; a third of the pictures drown the thinner parts, as windows for bone do."""
-    whole, bone, high = rng.uniform(0, 6), rng.uniform(6, 35), rng.uniform(95, 100)
+    """Percentiles of the body; in some pictures the thinner parts drown, as in windows for bone."""
+    whole, bone, high = rng.uniform(0, 6), rng.uniform(6, 25), rng.uniform(95, 100)
     return float(bone if rng.random() < BONE_WINDOWS else whole), float(high)
 
 

@@ -1,11 +1,15 @@
 """Each transform does what it says, to pixels alone; compiled ones against slow references."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from fluoroseg.errors import UsageError
-from fluoroseg.randomization import Draw, Step, apply, film, shutters, texture, tone
+from fluoroseg.randomization import Draw, Geometry, Step, apply, film, shutters, texture, tone
+from fluoroseg.randomization.fields import plasma, smooth_field, strokes
+from fluoroseg.randomization.geometry import mapping
 from fluoroseg.randomization.mix import MIX, Chance, Log
 from fluoroseg.randomization.pipeline import pack
 from fluoroseg.randomization.transforms import FILM, PICTURE, SHUTTERS, on_film, on_picture
@@ -222,3 +226,23 @@ def test_lines_and_levels_are_counted() -> None:
 def test_a_step_that_is_none_is_refused(step: Step) -> None:
     with pytest.raises(UsageError, match=r"there is no transform|has the settings"):
         apply(Draw(picture=(step,)), np.full(SHAPE, 0.5, np.float32), np.zeros(SHAPE, np.uint64), SHAPE)
+
+
+def test_strokes_cover_what_lies_within_their_radius() -> None:
+    path = np.stack([np.linspace(10, 40, 200), np.linspace(12, 60, 200)], axis=1)
+    cover = strokes((50, 70), path, 3.0)
+    y, x = np.indices((50, 70))
+    distance = np.sqrt(((np.stack([y, x], axis=-1)[:, :, None] - path) ** 2).sum(-1)).min(-1)
+    assert np.abs(cover - (3.5 - distance).clip(0, 1)).max() < 1e-5
+
+
+def test_a_smooth_field_is_the_reference_spline_of_unit_height() -> None:
+    field = smooth_field(rng(4), (60, 80), 5)
+    bend = np.stack([rng(4).normal(0, 2, (8, 8))] * 2)
+    route = dataclasses.replace(mapping(Geometry(), (60, 80), (60, 80)), bend=bend)
+    places = np.stack(np.indices((60, 80)), axis=-1).reshape(-1, 2).astype(np.float64)
+    assert np.abs((route.source(places) - places)[:, 0].reshape(60, 80) - field).max() < 1e-4
+    squares = [(smooth_field(rng(s), (20, 20), 4) ** 2).mean() for s in range(40)]
+    assert np.sqrt(np.mean(squares)) == pytest.approx(1, abs=0.1)
+    cloud = plasma(rng(2), (64, 64), 0.5)
+    assert (cloud.min(), cloud.max()) == pytest.approx((-1, 1), abs=1e-5)
