@@ -3,6 +3,7 @@ import pytest
 
 from fluoroseg.errors import UsageError
 from fluoroseg.physics import MATERIALS, mass_attenuation_cm2_g, mono, transmission, tube
+from fluoroseg.physics.spectrum import tube_bins
 from fluoroseg.project.threads import set_threads
 
 
@@ -52,7 +53,7 @@ def test_wrong_number_of_materials_is_refused():
 def test_against_a_plain_sum_over_energies():
     rng = np.random.default_rng(3)
     areal = rng.uniform(0, 6, (len(MATERIALS), 50, 61)).astype(np.float32)
-    metal = {"titanium": rng.uniform(0, 3, (50, 61)), "platinum": rng.uniform(0, 0.1, (50, 61))}
+    metal = {"titanium": rng.uniform(0, 3, (50, 61)), "copper": rng.uniform(0, 0.1, (50, 61))}
     spectrum = tube(90.0)
     layers = dict(zip(MATERIALS, areal, strict=True)) | metal
     expected = np.zeros((50, 61))
@@ -60,6 +61,18 @@ def test_against_a_plain_sum_over_energies():
         mu = {m: mass_attenuation_cm2_g(m, np.array([energy]))[0] for m in layers}
         expected += weight * np.exp(-sum(mu[m] * layers[m] for m in layers))
     np.testing.assert_allclose(transmission(areal, spectrum, metal), expected, rtol=2e-6)
+
+
+@pytest.mark.parametrize("material", ["lead", "tungsten", "gold", "bone_cement", "amalgam"])
+@pytest.mark.parametrize("kvp", [70.0, 120.0])
+def test_behind_a_material_with_an_edge_every_energy_counts(material, kvp):
+    thick = np.array([[0.0, 0.02, 0.3, 2.0]])
+    areal = slab("soft", np.full(4, 15.0, dtype=np.float32))
+    whole = tube_bins(kvp)
+    mu = {m: mass_attenuation_cm2_g(m, whole.energies_kev) for m in ("soft", material)}
+    expected = whole.weights @ np.exp(-mu["soft"][:, None] * 15.0 - mu[material][:, None] * thick)
+    seen = transmission(areal, kvp, {material: thick})
+    np.testing.assert_allclose(seen[0], expected, rtol=2e-3)
 
 
 def test_the_number_of_threads_changes_nothing():
