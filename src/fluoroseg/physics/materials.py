@@ -160,8 +160,8 @@ COMPOSITION = {
 }
 """Parts by mass: ICRU-44 (NIST XAAMDI, table 2) for tissues, AISI 304 for stainless steel, ASTM F138 for
 316L, F75 for cobalt-chromium, F136 for titanium alloy, F2063 for nitinol; plastics by their formulas,
-loaded with barium sulphate as makers say; cement with 10 % (joints) or 30 % (spine) of it. Contrast is a millilitre of blood with 55.5 mg of iodine: 1500 HU at 70 keV, some
-26 HU for each mg/ml."""
+loaded with barium sulphate as makers say; cement with 10 % (joints) or 30 % (spine) of it. Contrast is a
+millilitre of blood with 55.5 mg of iodine: 1500 HU at 70 keV, some 26 HU for each mg/ml."""
 
 
 def shares(
