@@ -29,7 +29,7 @@ def _regions(side: str) -> dict[str, Region]:
     return {
         f"{side} shoulder": Region((joint, of("scapula_*")), "trunk", 30.0, 0.08, gap_mm=_WIDE),
         f"{side} glenohumeral joint": Region(
-            (joint,), f"{side} scapula", 60.0, 0.08, gap_mm=_WIDE, place=f"{side} shoulder"
+            (of("humerus_*:top"),), f"{side} scapula", 30.0, 0.22, gap_mm=_WIDE, place=f"{side} shoulder"
         ),
         f"{side} shoulder joint": Region(
             (of("humerus_*:top"),), "trunk", 30.0, 0.22, gap_mm=_WIDE, place=f"{side} shoulder"
@@ -62,16 +62,16 @@ def _sided() -> dict[str, StandardView]:
     return {
         "ap left shoulder": StandardView("left shoulder", FRONT, "left shoulder from the front"),
         "grashey left shoulder": StandardView(
-            "left glenohumeral joint", FRONT, "joint space open: square to the blade"
+            "left glenohumeral joint", 10.0, "joint space open: along the socket"
         ),
         "y scapula left shoulder": StandardView(
-            "left glenohumeral joint", FROM_LEFT, "blade edge on, a Y with its processes"
+            "left scapula", 100.0, "blade edge on, a Y with its processes"
         ),
         "axial left shoulder": StandardView(
             "left shoulder joint", BACK, "joint from above the shoulder", 80.0
         ),
-        "ap left scapula": StandardView("left scapula", FRONT, "shoulder blade face on"),
-        "lateral left scapula": StandardView("left scapula", FROM_LEFT, "shoulder blade edge on"),
+        "ap left scapula": StandardView("left scapula", 5.0, "shoulder blade face on"),
+        "lateral left scapula": StandardView("left scapula", -80.0, "shoulder blade edge on"),
         "ap left clavicle": StandardView("left clavicle", FRONT, "left clavicle from the front"),
         "axial left clavicle": StandardView(
             "left clavicle", FRONT, "clavicle above the ribs, 20 degrees up", -20.0

@@ -25,14 +25,19 @@ def not_bone(bright: Mask, hull: Mask, mm: Float[np.ndarray, "3"]) -> Mask:
     Spine, ribs and sternum reach out of the lungs' hull, so a piece that stays inside is none of them.
     Before the hull's middle bone is thin (sternum, ribs), so what a ball of 8 mm fits into is the heart.
     """
+    thick = grown(shrunk(bright, mm, 8.0), mm, 12.0)
+    depth = np.cumsum(hull, axis=1) / np.maximum(hull.sum(axis=1, keepdims=True), 1)
+    return enclosed(bright, hull) | (bright & thick & hull & (depth < 0.55))
+
+
+def enclosed(bright: Mask, hull: Mask) -> Mask:
+    """The connected pieces that lie within the hull."""
     labels, count = ndimage.label(bright)
     total = np.bincount(labels.ravel(), minlength=count + 1)
     within = np.bincount(labels[hull], minlength=count + 1)
     lost = within > 0.85 * total
     lost[0] = False
-    thick = grown(shrunk(bright, mm, 8.0), mm, 12.0)
-    depth = np.cumsum(hull, axis=1) / np.maximum(hull.sum(axis=1, keepdims=True), 1)
-    return lost[labels] | (bright & thick & hull & (depth < 0.55))
+    return lost[labels]
 
 
 def dome(left: Mask, right: Mask, mm: Float[np.ndarray, "3"]) -> Float[np.ndarray, "x y"]:

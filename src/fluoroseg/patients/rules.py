@@ -44,6 +44,7 @@ def label_by_rules(
     masks = _coarse_masks(coarse, mm * step)
     contrast = refined(chest.grown(masks["contrast"], mm * step, 4.0), step, volume.shape)
     bone = bones(volume, mm) & ~contrast
+    bone &= ~between.enclosed(bone, refined(masks["hull"], step, volume.shape))
     labels = np.zeros(volume.shape, np.uint16, order="F")
     number = {name: label for label, name in STRUCTURES.items()}
     for name in (
@@ -102,7 +103,8 @@ def _contrast(hu: Int16[np.ndarray, "x y z"], mm: Float[np.ndarray, "3"]) -> Boo
 def _coarse_masks(
     hu: Float[np.ndarray, "x y z"], mm: Float[np.ndarray, "3"]
 ) -> dict[str, Bool[np.ndarray, "x y z"]]:
-    """The rules' masks on the coarse grid; `contrast` is what looked like bone between the lungs."""
+    """The rules' masks on the coarse grid; `contrast` is what looked like bone between the lungs,
+    `hull` the lungs with what lies between them."""
     inside = chest.body(hu, mm)
     airway = chest.airways(hu, inside, mm)
     left, right = chest.lungs(hu, inside, airway, mm)
@@ -127,6 +129,7 @@ def _coarse_masks(
         "cardiomediastinum": middle & ~airway,
         "subdiaphragm": below,
         "contrast": contrast,
+        "hull": hull,
     }
 
 

@@ -48,7 +48,7 @@ def in_airway(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gen
 
 
 def in_gut(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
-    """A tube down the oesophagus into the stomach, its way out upwards and forwards; what is stiff: within."""
+    """A tube down the oesophagus into the stomach, its way out upwards and forwards; stiff things inside."""
     if tool.along is None:
         return _within(body, tool, names or body.named(("stomach", "small_bowel", "colon")), rng)
     line = _seen_line(body, ("esophagus",))

@@ -51,7 +51,7 @@ def test_masks_become_labels(ct: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_failure_is_told(ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _install(tmp_path, monkeypatch, "import sys; sys.exit('no weights here')")
-    with pytest.raises(UsageError, match="exit code 1.*no weights here"):
+    with pytest.raises(UsageError, match=r"exit code 1.*no weights here"):
         label(ct, "totalsegmentator")
 
 
@@ -63,7 +63,7 @@ def test_no_masks_is_told(ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_hang_is_ended(ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _install(tmp_path, monkeypatch, "import time; time.sleep(60)")
-    with pytest.raises(UsageError, match="more than 0.5 s"):
+    with pytest.raises(UsageError, match=r"more than 0\.5 s"):
         label_with_totalsegmentator(ct, longest_s=0.5)
 
 
