@@ -29,7 +29,7 @@ def _regions(side: str) -> dict[str, Region]:
     return {
         f"{side} shoulder": Region((joint, of("scapula_*")), "trunk", 30.0, 0.08, gap_mm=_WIDE),
         f"{side} glenohumeral joint": Region(
-            (of("humerus_*:top"),), f"{side} scapula", 30.0, 0.22, gap_mm=_WIDE, place=f"{side} shoulder"
+            (of("humerus_*:top"),), f"{side} scapula", 30.0, 0.3, gap_mm=_WIDE, place=f"{side} shoulder"
         ),
         f"{side} shoulder joint": Region(
             (of("humerus_*:top"),), "trunk", 30.0, 0.22, gap_mm=_WIDE, place=f"{side} shoulder"
