@@ -21,6 +21,10 @@ from fluoroseg.geometry.pelvic_plane import upright
 from fluoroseg.geometry.points import once_a_patient, structure_points
 from fluoroseg.patients.patient import Patient
 
+FEW = 12
+STRAIGHT_DEG = 15.0
+"""Fewer whole structures than FEW tell the trunk's axes only roughly: up to so far off the table's axes, by
+which patients are laid, those are taken."""
 CUT_WEIGHT = 0.03
 """Of a structure that the volume's end cuts: its centre is not where the model's is."""
 
@@ -68,13 +72,13 @@ def _frames(patient: Patient) -> dict[str, Float[np.ndarray, "3 3"]]:
 
 
 def _find(patient: Patient, segment: str, expected: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
-    points, rows, whole = structure_points(patient), [], False
+    points, rows, whole = structure_points(patient), [], 0
     for mark in segments()[segment]:
         found = whole_or_cut(points, mark.part)
         if not found or (segment, mark.part) not in _model():
             continue
         cut = any(is_cut for _, is_cut in found)
-        whole = whole or (not cut and mark.weight == 1.0)
+        whole += not cut and mark.weight == 1.0
         centre, spread = moments([here for here, _ in found])
         weight, shape = (CUT_WEIGHT * mark.weight, 0.0) if cut else (mark.weight, 1.0)
         rows.append((centre, shape * spread, *_model()[segment, mark.part], weight))
@@ -82,6 +86,9 @@ def _find(patient: Patient, segment: str, expected: Float[np.ndarray, "3 3"]) ->
         return expected
     centres, spreads, model_centres, model_spreads, weights = map(np.array, zip(*rows, strict=True))
     frame = align(centres, spreads, model_centres, model_spreads, weights, expected)
+    if segment == "trunk":
+        straight = np.trace(frame) > 1 + 2 * np.cos(np.radians(STRAIGHT_DEG))
+        return expected if whole < FEW and straight else frame
     if segment != "pelvis":
         return frame
     hips = [points[name] for name in ("hip_left", "hip_right") if name in points]
