@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Int64, UInt8
 from PIL import Image
 
+from fluoroseg.dataset import record as records
 from fluoroseg.dataset import rle
 from fluoroseg.dataset.files import new_folder
 from fluoroseg.dataset.reading import Dataset
@@ -111,15 +112,21 @@ def _masks(sample: Sample, size: tuple[int, int], words: _Words) -> dict[str, An
     """Size of the thumbnail, a line of text, and for each object: name, runs, area, its own words."""
     record = sample.record
     objects = []
-    for item in record["objects"]:
+    runs = _runs([_shrunk(sample.masks[item["name"]], size) for item in record["objects"]], size)
+    for item, counts in zip(record["objects"], runs, strict=True):
         name, shown = item["name"], item.get("share_visible")
-        small = _shrunk(sample.masks[name], size)
         phrases = words.phrases_of(name, item["phrases"])
         share = None if shown is None else round(100 * shown)
-        objects.append(
-            [words.number("names", name), rle.encode(small)["counts"], item["area"], share, phrases]
-        )
+        objects.append([words.number("names", name), counts, item["area"], share, phrases])
     return {"size": list(size), "text": _text(record), "objects": objects}
+
+
+def _runs(masks: list[Bool[np.ndarray, "h w"]], size: tuple[int, int]) -> list[str]:
+    """COCO's compressed runs of many masks at once."""
+    bits = np.zeros((*size, len(masks) // 64 + 1), dtype=np.uint64)
+    for slot, mask in enumerate(masks):
+        bits[..., slot // 64] |= mask.astype(np.uint64) << np.uint64(slot % 64)
+    return [one.rle["counts"] for one in rle.encode_bits(bits, range(len(masks)))]
 
 
 def _text(record: dict[str, Any]) -> str:
@@ -145,11 +152,30 @@ def _grey(sample: Sample, size: tuple[int, int]) -> UInt8[np.ndarray, "h w"]:
 
 
 def _shrunk(mask: Bool[np.ndarray, "h w"], size: tuple[int, int]) -> Bool[np.ndarray, "h2 w2"]:
-    """Blocks of pixels -> one pixel, inside where `_FADE` of the block is."""
-    rows, columns = (np.arange(n) * whole // n for n, whole in zip(size, mask.shape, strict=True))
-    inside = np.add.reduceat(np.add.reduceat(mask, rows, axis=0, dtype=np.int32), columns, axis=1)
-    heights, widths = (np.diff(s, append=n).clip(1) for s, n in zip((rows, columns), mask.shape, strict=True))
-    return inside >= _FADE * heights[:, None] * widths
+    """Blocks of pixels -> one pixel, inside where `_FADE` of the block is. Only the mask's box is read."""
+    small = np.zeros(size, dtype=bool)
+    left, top, across, down = records.box(mask)
+    if across:
+        rows, firsts, heights, tall = _blocks(size[0], mask.shape[0], top, top + down)
+        columns, lefts, widths, wide = _blocks(size[1], mask.shape[1], left, left + across)
+        counts = np.add.reduceat(mask[tall, wide], firsts, axis=0, dtype=np.int32)
+        small[rows, columns] = np.add.reduceat(counts, lefts, axis=1) >= _FADE * heights[:, None] * widths
+    return small
+
+
+def _blocks(
+    count: int, pixels: int, first: int, last: int
+) -> tuple[slice, Int64[np.ndarray, "n"], Int64[np.ndarray, "n"], slice]:
+    """Of `count` blocks along `pixels`, those that hold any of the pixels `first` to `last` (exclusive).
+
+    Which blocks, where each begins (within the last of the answers), its length, and their pixels.
+    """
+    starts = np.arange(count + 1) * pixels // count
+    before = int(np.searchsorted(starts[:-1], first, side="right")) - 1
+    begin = min(int(np.searchsorted(starts[:-1], first, side="left")), before)
+    end = int(np.searchsorted(starts[:-1], last, side="left"))
+    lengths = np.diff(starts)[begin:end].clip(1)
+    return slice(begin, end), starts[begin:end] - starts[begin], lengths, slice(starts[begin], starts[end])
 
 
 def _fitted(shape: tuple[int, ...], thumb: int) -> tuple[int, int]:
