@@ -27,7 +27,11 @@ def not_bone(bright: Mask, hull: Mask, mm: Float[np.ndarray, "3"]) -> Mask:
     """
     thick = grown(shrunk(bright, mm, 8.0), mm, 12.0)
     depth = np.cumsum(hull, axis=1) / np.maximum(hull.sum(axis=1, keepdims=True), 1)
-    return enclosed(bright, hull) | (bright & thick & hull & (depth < 0.55))
+    rows = np.flatnonzero(
+        hull.any((0, 2))
+    )  # low slices show the lungs' back only: the spine is in their front
+    ahead = np.arange(hull.shape[1])[:, None] < np.quantile(rows, 0.55) if len(rows) else False
+    return enclosed(bright, hull) | (bright & thick & hull & (depth < 0.55) & ahead)
 
 
 def enclosed(bright: Mask, hull: Mask) -> Mask:
