@@ -99,7 +99,8 @@ def simulate(
     if procedure:
         perform(arranged, named_procedure(procedure), patient, camera, rng)
     arrange(arranged, tools, patient, camera, rng)
-    exposure, detector = exposure or Exposure(kvp=kvp), detector or flat_panel()
+    exposure = exposure or Exposure(kvp=kvp, blades=view.blades)
+    detector = detector or flat_panel()
     picture = projector.render(
         camera, exposure, detector, solids=arranged.solids, factors=factors, lengths=True, seed=seed
     )
@@ -123,7 +124,7 @@ def simulate(
         ByName(names, lambda n: lungs[n] if n in lungs else picture.length_mm(n)),
         camera,
         _phrases(names, arranged),
-        record | _known(patient, view, names),
+        record | _known(patient, view, names, picture),
         ByName(projector.cut, lambda n: picture.as_shown(projector.unknown(n, camera))),
         picture,
     )
@@ -166,9 +167,9 @@ def _phrases(names: Iterable[str], arranged: Arrangement) -> dict[str, list[str]
     return {n: arranged.phrases(n) if n in arranged.placed else list(phrases(n)) for n in names}
 
 
-def _known(patient: Patient, view: View, names: Iterable[str]) -> dict:
+def _known(patient: Patient, view: View, names: Iterable[str], picture: Picture) -> dict:
     """What the labels can tell, and how much of each structure the picture shows."""
     from fluoroseg.dataset.visibility import visibility
 
-    seen = visibility(patient, view.camera, names)
+    seen = visibility(patient, view.camera, names, picture.field)
     return {"known": sorted(patient.known), "visibility": {name: asdict(v) for name, v in seen.items()}}

@@ -20,11 +20,14 @@ class Visibility:
     cut_by_volume: bool
 
 
-def visibility(patient: Patient, camera: Camera, names: Iterable[str]) -> dict[str, Visibility]:
+def visibility(
+    patient: Patient, camera: Camera, names: Iterable[str], field: Bool[np.ndarray, "h w"] | None = None
+) -> dict[str, Visibility]:
     """Visibility of every one of `names` (structures or groups) that the patient's labels make up.
 
-    Estimated from some thousand points of each structure; the parts of a group count by their points.
-    Other names (tools, structures without a label) are left out.
+    field: the pixels that are exposed (blades, round field); None: all. Estimated from some thousand points
+    of each structure; the parts of a group count by their points. Other names (tools, structures without a
+    label) are left out.
     """
     from fluoroseg.anatomy import members, structures
 
@@ -32,7 +35,7 @@ def visibility(patient: Patient, camera: Camera, names: Iterable[str]) -> dict[s
     if not points:
         return {}
     counts = {name: len(p.world_mm) for name, p in points.items()}
-    visible = _visible(np.concatenate([p.world_mm for p in points.values()]), camera)
+    visible = _visible(np.concatenate([p.world_mm for p in points.values()]), camera, field)
     starts = np.cumsum([0, *counts.values()])[:-1]
     inside = dict(zip(points, np.add.reduceat(visible.astype(np.int64), starts), strict=True))
     result = {}
@@ -44,12 +47,17 @@ def visibility(patient: Patient, camera: Camera, names: Iterable[str]) -> dict[s
     return result
 
 
-def _visible(points_mm: Float[np.ndarray, "n 3"], camera: Camera) -> Bool[np.ndarray, "n"]:
-    """Whether a point lies in front of the source and projects into the picture."""
+def _visible(
+    points_mm: Float[np.ndarray, "n 3"], camera: Camera, field: Bool[np.ndarray, "h w"] | None
+) -> Bool[np.ndarray, "n"]:
+    """Whether a point lies in front of the source and projects into the picture's exposed part."""
     depth = (points_mm - camera.source_mm) @ camera.normal * np.sign(camera.source_distance_mm)
     front = depth > 1e-3
     at = camera.project(points_mm[front])
     within = (at >= -0.5) & (at < np.array(camera.shape) - 0.5)
     visible = np.zeros(len(points_mm), dtype=bool)
     visible[front] = within.all(axis=1)
+    if field is not None:
+        row, column = np.rint(at[visible[front]]).astype(np.int64).T
+        visible[visible] = field[row, column]
     return visible

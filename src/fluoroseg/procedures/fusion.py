@@ -11,7 +11,7 @@ from fluoroseg.tools.sweep import smooth
 from fluoroseg.tools.tool import Tool
 
 _ROD_BEYOND_MM = 8.0
-_MOST_LEVELS = 4
+_MOST_LEVELS, _MODELS_TRIED = 4, 6
 
 
 def fuse(
@@ -28,14 +28,17 @@ def fuse(
     """
     screws, rods = (models[name] for name in sorted(models, key=lambda name: "rod" in name))
     levels = _neighbours(body, into, rng)
-    screw = screws[int(rng.integers(len(screws)))]
     rod = rods[int(rng.integers(len(rods)))]
-    for side in ("left", "right"):
-        heads = []
-        for level in levels:
-            placed = in_pedicle(body, screw, (level,), rng, side)
-            if found.add(screw, placed) and placed is not None:
-                heads.append(_head(placed, screw))
+    for index in rng.permutation(len(screws))[:_MODELS_TRIED]:
+        screw = screws[index]
+        placed = {
+            side: [in_pedicle(body, screw, (level,), rng, side) for level in levels]
+            for side in ("left", "right")
+        }
+        if all(None not in spots for spots in placed.values()):
+            break  # else a shorter or thinner one may fit every level
+    for spots in placed.values():
+        heads = [_head(spot, screw) for spot in spots if found.add(screw, spot) and spot is not None]
         if len(heads) >= 2 and rod.along is not None:
             found.add(rod, bent(rod.name, _rod(np.stack(heads)), levels[0]))
 
