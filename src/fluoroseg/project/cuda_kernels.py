@@ -11,7 +11,7 @@ from fluoroseg.project.ray_kernels import march_ray
 def march(volume, camera, tiles, ramps, asked, out, rows_of_scratch, hits):
     """Every ray of a picture; arguments as in `ray_kernels`.
 
-    asked: the first five of `more`.
+    asked: of `effects` and `noted` what threads share: factor_of, is_contrast, cover, hidden, stored.
     rows_of_scratch: weights, iodine, nearest, runs, first, last, a row for each thread.
     hits int64 `[ray]`: labels on each ray.
     """
@@ -24,8 +24,9 @@ def march(volume, camera, tiles, ramps, asked, out, rows_of_scratch, hits):
     pixel, grid = cuda.local.array(3, np.float64), cuda.local.array(6, np.int32)
     scratch = (nearest[thread], sums, ray, pixel, grid)
     factor_of, is_contrast, cover, hidden, stored = asked
-    more = (factor_of, is_contrast, cover, hidden, stored, weights[thread], iodine[thread], notes)
+    effects = (factor_of, is_contrast, cover, hidden, weights[thread], iodine[thread])
+    noted = (stored, notes)
     for index in range(thread, rows * columns, cuda.gridsize(1)):
         r, c = index // columns, index % columns
         tile = r // TILE * across + c // TILE
-        hits[index] = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, more)
+        hits[index] = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, effects, noted)

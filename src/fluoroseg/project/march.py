@@ -53,13 +53,16 @@ def _march(
     (ramps, factor_of, is_contrast), out = tissue, (areal, layer.bits, layer.start_mm, layer.step_mm)
     order, hits = order_of(volume, camera), np.zeros(len(tiles), dtype=np.int64)
     stored = (layer.planes, layer.entries, layer.exits)
-    asked = (factor_of, is_contrast, csr(cover), csr(hidden), stored)
-    plain = not (factor_of.size or is_contrast.size or asked[2][0].size or asked[3][0].size or room)
+    metal, hiding = csr(cover), csr(hidden)
+    acting = bool(factor_of.size or is_contrast.size or metal[0].size or hiding[0].size)
 
     def work(first: int, end: int) -> None:
         scratch = scratch_of(volume)
-        more = None if plain else (*asked, *notes_of(volume, room, depths))
-        ray_kernels.march(volume.arrays, eye, order, tiles, ramps, out, scratch, more, hits, first, end)
+        effects = (factor_of, is_contrast, metal, hiding, *weights_of(volume)) if acting else None
+        noted = (stored, notes_of(volume, depths)) if room else None
+        ray_kernels.march(
+            volume.arrays, eye, order, tiles, ramps, out, scratch, effects, noted, hits, first, end
+        )
 
     run(work, len(hits))
     return areal, layer, int(hits.max())
@@ -103,10 +106,14 @@ def scratch_of(volume: Volume) -> tuple[np.ndarray, ...]:
     return nearest, np.zeros(9, dtype=np.float32), np.zeros(6), np.zeros(3), np.zeros(6, dtype=np.int32)
 
 
-def notes_of(volume: Volume, room: int, depths: bool) -> tuple:
-    """What one thread needs besides for all that is not plain: the kernels' weights, iodine and notes."""
-    planes, slots = int(volume.shape.max()), -(-len(volume.names) // 64) * 64
-    runs = np.zeros(slots if room else 0, dtype=np.int32)
+def weights_of(volume: Volume) -> tuple[np.ndarray, ...]:
+    """What one thread needs besides where something acts on a ray's planes: the kernels' weights, iodine."""
+    weights, iodine = (np.empty(int(volume.shape.max()), dtype=np.float32) for _ in range(2))
+    return weights, iodine
+
+
+def notes_of(volume: Volume, depths: bool) -> tuple[np.ndarray, ...]:
+    """What one thread needs besides where lengths or depths are wanted; the kernels' notes."""
+    slots = -(-len(volume.names) // 64) * 64
     first, last = (np.zeros(slots if depths else 0, dtype=np.int32) for _ in range(2))
-    weights, iodine = (np.empty(planes, dtype=np.float32) for _ in range(2))
-    return weights, iodine, (runs, first, last)
+    return np.zeros(slots, dtype=np.int32), first, last

@@ -4,8 +4,8 @@ Joseph's method (IEEE TMI 1982): along the axis on which the ray moves fastest, 
 plane of voxel centres. Everything is in voxel indices; millimetres enter by the length of one step.
 
 The CUDA driver (`cuda_kernels`) calls the same per-ray functions: they allocate nothing. Arguments that
-belong together travel as tuples. What a plain picture does not need (`more`) is None there, so that the first
-picture of a process has less to compile; beyond that an array without elements switches its feature off.
+belong together travel as tuples. What a picture does not need (`effects`, `noted`) is None, so that it is
+neither compiled nor waited for; beyond that an array without elements switches its feature off.
 
 volume: pairs int32 `[voxel]` (HU of a voxel in the low half, of its neighbour along the last axis in the
     high half), slots uint16 `[voxel]`, shape int64 `[3]`, stride int64 `[3]`, spacing_mm float64 `[3]`.
@@ -16,8 +16,9 @@ tiles: uint16 `[tile, 5, block]`, of blocks of `BRICK` planes: the label that al
     the tile's last mixed block (`tiles`).
 out: areal float32 `[6, h, w]`, bits uint64 `[h, w, words]`, start_mm, step_mm float32 `[h, w]`.
 scratch: nearest uint32 `[planes]`, sums float32 `[9]`, ray, pixel float64 `[6]`, `[3]`, grid int32 `[6]`.
-more: None, or (factor_of float32 `[slot]`, is_contrast uint8 `[slot]`, cover, hidden, stored, weights, iodine
-    float32 `[planes]`, notes).
+effects: None, or (factor_of float32 `[slot]`, is_contrast uint8 `[slot]`, cover, hidden, weights, iodine
+    float32 `[planes]`).
+noted: None, or (stored, notes): what is noted of every structure on a ray.
 cover, hidden: start int64 `[ray + 1]`, enter_mm, leave_mm float32: intervals of each ray, measured from the
     source, where metal displaces tissue, or where another volume comes first.
 stored: planes, entries, exits uint16 `[h, w, room]`.
@@ -136,27 +137,30 @@ def _integrate(pairs, grid, ray, first, end, ramps, weights, iodine, sums):
 
 
 @njit(inline="always", **_RAY)
-def _leave(slot, since, n, noting):
+def _leave(slot, since, n, acting, noted):
     """The ray leaves, at plane n, the structure (or none) that it entered at `since`; its weight."""
-    factor_of, is_contrast, weights, iodine, (runs, first, last) = noting
     factor, share = np.float32(1.0), np.float32(0.0)
-    if slot != NO_SLOT:
-        if factor_of.size:
-            factor = factor_of[slot]
-        if is_contrast.size and is_contrast[slot]:
-            share = factor
-        if runs.size:
+    if acting is not None:
+        factor_of, is_contrast, weights, iodine = acting
+        if slot != NO_SLOT:
+            if factor_of.size:
+                factor = factor_of[slot]
+            if is_contrast.size and is_contrast[slot]:
+                share = factor
+        if weights.size:
+            for k in range(since, n):
+                weights[k] = factor
+        if iodine.size:
+            for k in range(since, n):
+                iodine[k] = share
+    if noted is not None:
+        runs, first, last = noted[1]
+        if slot != NO_SLOT and runs.size:
             if first.size:
                 last[slot] = n
                 if runs[slot] == 0:
                     first[slot] = since
             runs[slot] += n - since
-    if weights.size:
-        for k in range(since, n):
-            weights[k] = factor
-    if iodine.size:
-        for k in range(since, n):
-            iodine[k] = share
     return factor * np.float32(n - since)
 
 
@@ -180,10 +184,10 @@ def _nearest(grid, ray, first, end, nearest):
 
 
 @njit(**_RAY)
-def _walk(slots, grid, plane, count, ray, index, tile, bits, nearest, hidden, noting):
+def _walk(slots, grid, plane, count, ray, index, tile, bits, nearest, hidden, acting, noted):
     """The labels of the ray's planes (nearest voxel), acted upon where they change; the sum of weights.
 
-    Planes that another volume hides have none.  noting: what `_leave` needs; None, as `hidden`, if plain.
+    Planes that another volume hides have none.  acting: what of `effects` belongs to structures, or None.
     """
     hiding = False
     if hidden is not None:
@@ -219,10 +223,7 @@ def _walk(slots, grid, plane, count, ray, index, tile, bits, nearest, hidden, no
                 n = until
             else:
                 found = tile[0, block]
-        if noting is None:
-            total += np.float32(n - since)
-        else:
-            total += _leave(slot, since, n, noting)
+        total += _leave(slot, since, n, acting, noted)
         if n == count:
             return total
         slot, since = found, n
@@ -306,10 +307,10 @@ def _to_areal(total, step_cm, ramps, sums, areal, row, column):
 
 
 @njit(inline="always", **_RAY)
-def march_ray(volume, camera, r, c, tile, ramps, out, scratch, more):
+def march_ray(volume, camera, r, c, tile, ramps, out, scratch, effects, noted):
     """One ray, all of it: see the module. tile: what is known of its tile, one of `tiles`.
 
-    Returns the number of labels on the ray, where `more` stores something of each.
+    Returns the number of labels on the ray where something is noted of each, else 0.
     """
     pairs, slots, shape, stride, spacing_mm = volume
     areal, bits, start_mm, step_mm = out
@@ -317,15 +318,15 @@ def march_ray(volume, camera, r, c, tile, ramps, out, scratch, more):
     plane, count = trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid)
     start_mm[r, c], step_mm[r, c] = ray[4], ray[5]
     index = r * step_mm.shape[1] + c
-    if more is None:
-        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, None, None)
+    if effects is None:
+        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, None, None, noted)
     else:
-        factor_of, is_contrast, cover, hidden, stored, weights, iodine, notes = more
+        factor_of, is_contrast, cover, hidden, weights, iodine = effects
         covered = cover[0].size > 0 and cover[0][index + 1] > cover[0][index]
         weights = weights[: count if covered or factor_of.size else 0]
         iodine = iodine[: count if is_contrast.size else 0]
-        noting = (factor_of, is_contrast, weights, iodine, notes)
-        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, hidden, noting)
+        acting = (factor_of, is_contrast, weights, iodine)
+        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, hidden, acting, noted)
         if covered:
             total -= _displace(cover, index, ray, count, weights, iodine)
     for i in range(9):
@@ -335,21 +336,21 @@ def march_ray(volume, camera, r, c, tile, ramps, out, scratch, more):
         block = (plane + n) // BRICK
         after = min(tile[3, block] * BRICK - plane, count)
         if not tile[2, block]:
-            if more is None:
+            if effects is None:
                 _integrate(pairs, grid, ray, n, after, ramps, None, None, sums)
             else:
                 _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
         n = after
     _to_areal(total, np.float32(abs(ray[5]) / 10), ramps, sums, areal, r, c)
     hits = 0
-    if more is not None:
-        planes, entries, exits = stored
+    if noted is not None:
+        (planes, entries, exits), notes = noted
         hits = _store(bits[r, c], notes, planes[r, c], entries[r, c], exits[r, c]) if planes.shape[2] else 0
     return hits
 
 
 @njit(**_MARCH)
-def march(volume, camera, order, tiles, ramps, out, scratch, more, most_hits, first, end):
+def march(volume, camera, order, tiles, ramps, out, scratch, effects, noted, most_hits, first, end):
     """The CPU driver: the rays of the tiles order[first:end]. Each pixel is written by one call.
 
     most_hits int64 `[tile]`: largest number of labels on one ray.
@@ -360,5 +361,5 @@ def march(volume, camera, order, tiles, ramps, out, scratch, more, most_hits, fi
         tile = order[k]
         for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
             for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):
-                hits = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, more)
+                hits = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, effects, noted)
                 most_hits[tile] = max(most_hits[tile], hits)
