@@ -69,7 +69,8 @@ def test_overlapping_closed_surfaces_are_their_union(sphere: trimesh.Trimesh) ->
     vertices, faces = _surface(sphere)
     apart = 30.0
     lens = np.pi * (RADIUS_MM - apart / 2) ** 2 * (2 * RADIUS_MM + apart / 2) / 3 * 2 / 1000
-    both = np.concatenate([vertices, [*vertices, apart, 0, 0]])
+    shift = np.array([apart, 0, 0])
+    both = np.concatenate([vertices, vertices + shift])
     assert _volume_ml(both, np.concatenate([faces, faces + len(vertices)])) == pytest.approx(
         2 * SPHERE_ML - lens, rel=0.01
     )
