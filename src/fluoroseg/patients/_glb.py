@@ -33,7 +33,9 @@ def parse_glb(data: bytes, name: str) -> list[Surface]:
             total += len(faces)
             if total > MAX_FACES:
                 raise LimitError(f"more than {MAX_FACES} triangles")
-            out.append(Surface(str(node.get("name", name)), points @ world[:3, :3].T + world[:3, 3], faces))
+            with np.errstate(invalid="ignore", over="ignore"):  # `surfaces` refuses what is not finite
+                moved = points @ world[:3, :3].T + world[:3, 3]
+            out.append(Surface(str(node.get("name", name)), moved, faces))
     if not out:
         raise ReadError("holds no triangles")
     return out
