@@ -88,6 +88,7 @@ def make_sample(plan: Plan, index: int, bodies: "Bodies") -> Packed:
         kvp=drawn.kvp,
         seed=drawn.seed,
         factors=drawn.factors,
+        sparse=True,
     )
     return pack(shot, sample_record(shot, key_of(index)) | {"body": body.record})
 

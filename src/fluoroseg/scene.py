@@ -80,6 +80,7 @@ def simulate(
     factors: Mapping[str, float] | None = None,
     exposure: Exposure | None = None,
     detector: Detector | None = None,
+    sparse: bool = False,
 ) -> Shot:
     """An X-ray of a patient and the truth of everything in it.
 
@@ -91,6 +92,7 @@ def simulate(
     seed: of the random view, the tools' places and the noise; the same seed gives the same bytes.
     factors: structure -> factor on the attenuation of its voxels.
     exposure: all that the radiographer sets, with a voltage of its own.  detector: None: a flat panel.
+    sparse: quicker, the tissue interpolated between rays where that is hardly seen (`Projector.render`).
     Raises AnatomyError when the patient has not what the view shows, UsageError for unknown names.
     """
     view = _find(patient, view, size, seed)
@@ -102,8 +104,9 @@ def simulate(
     exposure = exposure or Exposure(kvp=kvp, blades=view.blades)
     detector = detector or flat_panel()
     picture = projector.render(
-        camera, exposure, detector, solids=arranged.solids, factors=factors, lengths=True, seed=seed
-    )
+        camera, exposure, detector,
+        solids=arranged.solids, factors=factors, lengths=True, sparse=sparse, seed=seed,
+    )  # fmt: skip
     lungs = _lungs_above_dome(picture) if abs(camera.normal[1]) > _FRONTAL else {}
     names = (*picture.names, *lungs)
     record = {

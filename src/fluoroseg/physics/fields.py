@@ -55,6 +55,13 @@ def collimated(camera: Camera, exposure: Exposure, blades: Blades) -> Float32[np
     return np.float32(blades.leak) + np.float32(1 - blades.leak) * inside
 
 
+def lit(camera: Camera, exposure: Exposure) -> Bool[np.ndarray, "h w"]:
+    """Pixels that see any part of the focal spot past the blades."""
+    if exposure.blades is None:
+        return np.ones(camera.shape, dtype=bool)
+    return collimated(camera, exposure, exposure.blades) > exposure.blades.leak
+
+
 def round_field(shape: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
     """The intensifier's entrance: the largest circle in the picture."""
     row, column = _normalised(shape)

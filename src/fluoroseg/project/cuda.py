@@ -1,7 +1,7 @@
 """The march on an NVIDIA card: volumes stay there, pictures come back."""
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
@@ -17,7 +17,7 @@ _THREADS = 1 << 15
 
 
 class CudaMarch:
-    """`march.march` on a card. Raises UsageError when numba finds none."""
+    """`march.march` on a card, always of every ray (`exposed` changes nothing). UsageError without a card."""
 
     def __init__(self) -> None:
         from numba import cuda
@@ -38,6 +38,7 @@ class CudaMarch:
         hidden: Cover | None,
         lengths: bool,
         depths: bool,
+        exposed: Bool[np.ndarray, "h w"] | None = None,
     ) -> tuple[Float32[np.ndarray, "material h w"], Layer]:
         from numba import cuda
 

@@ -29,4 +29,4 @@ def march(volume, camera, tiles, ramps, asked, out, rows_of_scratch, hits):
     for index in range(thread, rows * columns, cuda.gridsize(1)):
         r, c = index // columns, index % columns
         tile = r // TILE * across + c // TILE
-        hits[index] = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, effects, noted)
+        hits[index] = march_ray(volume, camera, r, c, tiles[tile], True, ramps, out, scratch, effects, noted)

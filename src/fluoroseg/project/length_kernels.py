@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from fluoroseg.project.constants import BIT_OF, DE_BRUIJN
+
 
 @njit(cache=True, nogil=True)
 def summarise(bits, planes, step_mm, total_mm, longest_mm, rays, first, end):
@@ -12,17 +14,12 @@ def summarise(bits, planes, step_mm, total_mm, longest_mm, rays, first, end):
             step, hits = abs(step_mm[r, c]), 0
             for word in range(bits.shape[2]):
                 rest = bits[r, c, word]
-                slot = word * 64
                 while rest != np.uint64(0):
-                    if rest & np.uint64(0xFF) == np.uint64(0):  # eight labels without this ray
-                        rest >>= np.uint64(8)
-                        slot += 8
-                        continue
-                    if rest & np.uint64(1):
-                        path = planes[r, c, hits] * step
-                        total_mm[r, slot] += path
-                        longest_mm[r, slot] = max(longest_mm[r, slot], path)
-                        rays[r, slot] += 1
-                        hits += 1
-                    rest >>= np.uint64(1)
-                    slot += 1
+                    low = rest & (~rest + np.uint64(1))
+                    slot = word * 64 + BIT_OF[(low * DE_BRUIJN) >> np.uint64(58)]
+                    path = planes[r, c, hits] * step
+                    total_mm[r, slot] += path
+                    longest_mm[r, slot] = max(longest_mm[r, slot], path)
+                    rays[r, slot] += 1
+                    hits += 1
+                    rest ^= low

@@ -1,12 +1,13 @@
 """The march on the CPU: one volume, one view."""
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Bool, Float32, Float64
 
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.physics.materials import MATERIALS
 from fluoroseg.project.mesh import Cover
 from fluoroseg.project.projection import Layer
+from fluoroseg.project.sparse import fill, strides_of, tiled
 from fluoroseg.project.threads import run
 from fluoroseg.project.tiles import classify, order_of
 from fluoroseg.project.volume import Volume
@@ -23,16 +24,17 @@ def march(
     hidden: Cover | None,
     lengths: bool,
     depths: bool,
+    exposed: Bool[np.ndarray, "h w"] | None = None,
 ) -> tuple[Float32[np.ndarray, "material h w"], Layer]:
     """Areal densities (g/cm^2) and structures of one volume.
 
     tissue: ramps, factor_of, is_contrast as `ray_kernels` has them.  cover: where something displaces tissue.
-    hidden: where another volume comes first.
+    hidden: where another volume comes first.  exposed: march the tissue sparsely (`sparse.strides_of`).
     """
     room = LENGTHS_ROOM if lengths or depths else 0
-    areal, layer, most = _march(volume, camera, tissue, cover, hidden, room, depths)
+    areal, layer, most = _march(volume, camera, tissue, cover, hidden, room, depths, exposed)
     if room and most > room:
-        areal, layer, _ = _march(volume, camera, tissue, cover, hidden, most, depths)
+        areal, layer, _ = _march(volume, camera, tissue, cover, hidden, most, depths, exposed)
     return areal, layer
 
 
@@ -44,6 +46,7 @@ def _march(
     hidden: Cover | None,
     room: int,
     depths: bool,
+    exposed: Bool[np.ndarray, "h w"] | None,
 ) -> tuple[Float32[np.ndarray, "material h w"], Layer, int]:
     """With room for the lengths of so many labels on a ray; also the most labels that were met on one."""
     from fluoroseg.project import ray_kernels  # late: numba costs 0.3 s at import
@@ -56,15 +59,32 @@ def _march(
     metal, hiding = csr(cover), csr(hidden)
     acting = bool(factor_of.size or is_contrast.size or metal[0].size or hiding[0].size)
 
+    strides = np.ones(tiled(camera.shape), dtype=np.uint8)
+    if exposed is not None:
+        strides = strides_of(volume, camera, exposed, (metal[0], hiding[0]))
+
     def work(first: int, end: int) -> None:
         scratch = scratch_of(volume)
         effects = (factor_of, is_contrast, metal, hiding, *weights_of(volume)) if acting else None
         noted = (stored, notes_of(volume, depths)) if room else None
         ray_kernels.march(
-            volume.arrays, eye, order, tiles, ramps, out, scratch, effects, noted, hits, first, end
+            volume.arrays,
+            eye,
+            order,
+            tiles,
+            strides.ravel(),
+            ramps,
+            out,
+            scratch,
+            effects,
+            noted,
+            hits,
+            first,
+            end,
         )
 
     run(work, len(hits))
+    fill(areal, strides)
     return areal, layer, int(hits.max())
 
 
@@ -94,7 +114,7 @@ def outputs(
     bits = np.zeros((*shape, -(-len(volume.names) // 64)), dtype=np.uint64)
     planes = np.empty((*shape, room), dtype=np.uint16)
     entries, exits = (np.empty((*shape, room if depths else 0), dtype=np.uint16) for _ in range(2))
-    start_mm, step_mm = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    start_mm, step_mm = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     slots = {name: slot for slot, name in enumerate(volume.names)}
     areal = np.empty((len(MATERIALS), *shape), dtype=np.float32)
     return areal, Layer(slots, bits, planes, entries, exits, start_mm, step_mm)

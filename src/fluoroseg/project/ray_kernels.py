@@ -307,8 +307,9 @@ def _to_areal(total, step_cm, ramps, sums, areal, row, column):
 
 
 @njit(inline="always", **_RAY)
-def march_ray(volume, camera, r, c, tile, ramps, out, scratch, effects, noted):
-    """One ray, all of it: see the module. tile: what is known of its tile, one of `tiles`.
+def march_ray(volume, camera, r, c, tile, integrated, ramps, out, scratch, effects, noted):
+    """One ray: see the module. tile: what is known of its tile, one of `tiles`.
+    integrated: also the tissue, not only the structures.
 
     Returns the number of labels on the ray where something is noted of each, else 0.
     """
@@ -329,19 +330,20 @@ def march_ray(volume, camera, r, c, tile, ramps, out, scratch, effects, noted):
         total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, hidden, acting, noted)
         if covered:
             total -= _displace(cover, index, ray, count, weights, iodine)
-    for i in range(9):
-        sums[i] = 0.0
-    n = np.int64(0)
-    while n < count:
-        block = (plane + n) // BRICK
-        after = min(tile[3, block] * BRICK - plane, count)
-        if not tile[2, block]:
-            if effects is None:
-                _integrate(pairs, grid, ray, n, after, ramps, None, None, sums)
-            else:
-                _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
-        n = after
-    _to_areal(total, np.float32(abs(ray[5]) / 10), ramps, sums, areal, r, c)
+    if integrated:
+        for i in range(9):
+            sums[i] = 0.0
+        n = np.int64(0)
+        while n < count:
+            block = (plane + n) // BRICK
+            after = min(tile[3, block] * BRICK - plane, count)
+            if not tile[2, block]:
+                if effects is None:
+                    _integrate(pairs, grid, ray, n, after, ramps, None, None, sums)
+                else:
+                    _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
+            n = after
+        _to_areal(total, np.float32(abs(ray[5]) / 10), ramps, sums, areal, r, c)
     hits = 0
     if noted is not None:
         (planes, entries, exits), notes = noted
@@ -350,10 +352,11 @@ def march_ray(volume, camera, r, c, tile, ramps, out, scratch, effects, noted):
 
 
 @njit(**_MARCH)
-def march(volume, camera, order, tiles, ramps, out, scratch, effects, noted, most_hits, first, end):
+def march(volume, camera, order, tiles, strides, ramps, out, scratch, effects, noted, most_hits, first, end):
     """The CPU driver: the rays of the tiles order[first:end]. Each pixel is written by one call.
 
-    most_hits int64 `[tile]`: largest number of labels on one ray.
+    strides uint8 `[tile]`: tissue for every so many-th row and column (`sparse`); where that is TILE, nothing
+    for the others.  most_hits int64 `[tile]`: largest number of labels on one ray.
     """
     rows, columns = out[3].shape
     across = (columns + TILE - 1) // TILE
@@ -361,5 +364,10 @@ def march(volume, camera, order, tiles, ramps, out, scratch, effects, noted, mos
         tile = order[k]
         for r in range(tile // across * TILE, min((tile // across + 1) * TILE, rows)):
             for c in range(tile % across * TILE, min((tile % across + 1) * TILE, columns)):
-                hits = march_ray(volume, camera, r, c, tiles[tile], ramps, out, scratch, effects, noted)
+                integrated = r % strides[tile] == 0 and c % strides[tile] == 0
+                if not integrated and strides[tile] == TILE:
+                    continue
+                hits = march_ray(
+                    volume, camera, r, c, tiles[tile], integrated, ramps, out, scratch, effects, noted
+                )
                 most_hits[tile] = max(most_hits[tile], hits)

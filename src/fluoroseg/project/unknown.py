@@ -30,13 +30,13 @@ def find_cuts(slots: UInt16[np.ndarray, "i j k"], names: Sequence[str]) -> dict[
     for axis in range(3):
         for upper in (False, True):
             at = slots.shape[axis] - 1 if upper else 0
-            face = np.take(slots, [at], axis=axis)
-            for slot in np.unique(face):
-                if slot != NO_SLOT:
-                    index: Int[np.ndarray, "n 3"] = np.argwhere(face == slot)
-                    index[:, axis] = at
-                    box = index.min(axis=0).tolist(), index.max(axis=0).tolist()
-                    cuts.setdefault(names[slot], []).append(Cut(axis, upper, tuple(box[0]), tuple(box[1])))
+            index: Int[np.ndarray, "n 3"] = np.argwhere(np.take(slots, [at], axis=axis) != NO_SLOT)
+            index[:, axis] = at
+            found = slots[tuple(index.T)]
+            for slot in np.unique(found):
+                own = index[found == slot]
+                box = own.min(axis=0).tolist(), own.max(axis=0).tolist()
+                cuts.setdefault(names[slot], []).append(Cut(axis, upper, tuple(box[0]), tuple(box[1])))
     return cuts
 
 
