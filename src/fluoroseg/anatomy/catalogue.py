@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from fluoroseg.anatomy.sides import swap_sides
 from fluoroseg.errors import AnatomyError
 
 LAST_TOTALSEGMENTATOR_ID = 117
@@ -144,7 +145,7 @@ def _pairs() -> list[Group]:
     """Both sides of everything paired, named without the side: `humerus`, `rib_3`."""
     pairs = []
     for left in structures().values():
-        right = left.name.replace("left", "right")
+        right = swap_sides(left.name)
         name = left.name.replace("_left", "")
         if left.side == "left" and right in structures() and name not in structures():
             pairs.append(Group(name, "both", left.level, left.synonyms, outermost((left.name, right))))

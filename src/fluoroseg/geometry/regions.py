@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fluoroseg.anatomy.sides import swap_sides
 from fluoroseg.geometry.parts import Part
 
 FRONT, BACK, FROM_LEFT, FROM_RIGHT = 0.0, 180.0, 90.0, -90.0
@@ -50,9 +51,9 @@ class StandardView:
     def mirrored(self) -> "StandardView":
         """The same view of the other side."""
         return StandardView(
-            swap(self.region),
+            swap_sides(self.region),
             -self.rotation_deg,
-            swap(self.shows),
+            swap_sides(self.shows),
             self.tilt_deg,
             -self.roll_deg,
             self.from_source,
@@ -74,15 +75,9 @@ def vertebrae(level: str, first: int, last: int) -> tuple[Part, ...]:
 
 def both_sides(table: Callable[[], dict[str, StandardView]]) -> dict[str, StandardView]:
     """The table, made for the left, then mirrored for the right."""
-    return table() | {swap(name): view.mirrored() for name, view in table().items()}
+    return table() | {swap_sides(name): view.mirrored() for name, view in table().items()}
 
 
 def both_regions(table: Callable[[str], dict[str, Region]]) -> dict[str, Region]:
     """Regions of the left and of the right."""
     return table("left") | table("right")
-
-
-def swap(text: str) -> str:
-    """Left for right and right for left."""
-    pairs = {"left": "right", "right": "left"}
-    return " ".join(pairs.get(word, word) for word in text.split(" "))

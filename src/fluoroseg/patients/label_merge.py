@@ -7,6 +7,7 @@ from jaxtyping import Bool, UInt16
 from scipy import ndimage
 
 from fluoroseg import anatomy
+from fluoroseg.anatomy.mirror import twins
 from fluoroseg.patients.label_atlas import Carried, Found
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.resample import labels_onto_grid
@@ -143,9 +144,7 @@ def _uneven(carried: Carried) -> dict[str, tuple[float, float]]:
 
 def _pairs(carried: Carried) -> list[tuple[str, str]]:
     """(left, right) names of what was found on both sides."""
-    names = {f.name for f in carried.found}
-    pairs = [(n, n.replace("left", "right")) for n in sorted(names) if "left" in n]
-    return [(a, b) for a, b in pairs if b in names]
+    return twins(sorted(f.name for f in carried.found))
 
 
 def _spread(

@@ -120,11 +120,11 @@ def implausible(centres: dict[str, Float[np.ndarray, "3"]]) -> str:
 def _named_sides(centres: dict[str, Float[np.ndarray, "3"]]) -> Iterator[tuple[str, str]]:
     """(right, left) twins of head, neck and trunk."""
     from fluoroseg.anatomy import structures
+    from fluoroseg.anatomy.mirror import twins
 
-    for name in centres:
-        twin = name.replace("left", "right")
-        if twin != name and twin in centres and structures()[name].region not in _LIMBS:
-            yield twin, name
+    for left, right in twins(centres):
+        if structures()[left].region not in _LIMBS:
+            yield right, left
 
 
 def _above_below(centres: dict[str, Float[np.ndarray, "3"]]) -> Iterator[tuple[str, str]]:

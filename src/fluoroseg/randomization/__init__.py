@@ -4,10 +4,10 @@
 two real X-rays of the same thing, `apply` makes the difference, `normalise` is what a network sees.
 """
 
+from fluoroseg.anatomy.sides import swap_sides
 from fluoroseg.randomization.door import randomize
 from fluoroseg.randomization.draw import Draw, Geometry, Step
 from fluoroseg.randomization.geometry import carry_boxes, carry_points
-from fluoroseg.randomization.mirror import swap_sides
 from fluoroseg.randomization.mix import sample
 from fluoroseg.randomization.normalise import network_input, network_shape
 from fluoroseg.randomization.pipeline import apply, apply_batch

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, Real
 
+from fluoroseg.anatomy.mirror import can_be_mirrored
+from fluoroseg.anatomy.sides import swap_sides
 from fluoroseg.dataset.sample import Sample
 from fluoroseg.errors import UsageError
 from fluoroseg.randomization.draw import Draw
 from fluoroseg.randomization.geometry import carry_points
-from fluoroseg.randomization.mirror import can_be_mirrored, swap_sides
 from fluoroseg.randomization.mix import GROUPS, sample
 from fluoroseg.randomization.pipeline import develop
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from fluoroseg.anatomy.sides import swap_sides
 from fluoroseg.cli import main
 from fluoroseg.errors import AnatomyError
 from fluoroseg.geometry.parts import Part, points_of
 from fluoroseg.geometry.points import structure_points
-from fluoroseg.geometry.regions import swap
 from fluoroseg.geometry.segments import segments
 from fluoroseg.geometry.standard import REGIONS, STANDARD_VIEWS
 from fluoroseg.geometry.views import canonical_view, find_view, target_of, views, views_of
@@ -67,7 +67,7 @@ def test_there_are_many_views_each_for_both_sides():
         assert canonical_view(name) == name
         one_sided = standard.region == "left ventricle" or name.startswith(("lpo", "rpo"))
         if {"left", "right"} & set(standard.region.split()) and not one_sided:
-            assert swap(name) in STANDARD_VIEWS
+            assert swap_sides(name) in STANDARD_VIEWS
 
 
 @pytest.mark.parametrize("which", ["body", "raised"])

@@ -9,8 +9,7 @@ from fluoroseg.dataset import rle
 from fluoroseg.dataset.sample import Masks, Sample
 from fluoroseg.errors import UsageError
 from fluoroseg.project import threads
-from fluoroseg.randomization import Draw, apply, apply_batch, randomize, sample, swap_sides
-from fluoroseg.randomization.mirror import can_be_mirrored
+from fluoroseg.randomization import Draw, apply, apply_batch, randomize, sample
 from fluoroseg.randomization.mix import AT_MOST, GROUPS, MIX
 from fluoroseg.randomization.transforms import FILM
 
@@ -81,32 +80,6 @@ def test_one_thread_and_two_give_the_same_bits() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
     alone = apply(draws[3], images[3], bits[3], (64, 80))
     assert all(np.array_equal(a[3], b) for a, b in zip(found[0], alone, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("said", "mirrored"),
-    [
-        ("hip_left", "hip_right"),
-        ("rib_right_3", "rib_left_3"),
-        ("femur of the LEFT leg", "femur of the RIGHT leg"),
-        ("Left-sided ilium", "Right-sided ilium"),
-        ("L hip bone", "R hip bone"),
-        ("lobus superior pulmonis dexter", "lobus superior pulmonis sinister"),
-        ("left and right tibia", "right and left tibia"),
-        ("vertebra L4", "vertebra L4"),
-        ("brightly cleft", "brightly cleft"),
-        ("sacrum", "sacrum"),
-    ],
-)
-def test_words_in_the_mirror(said: str, mirrored: str) -> None:
-    assert swap_sides(said) == mirrored
-    assert swap_sides(mirrored) == said
-
-
-def test_trunks_are_not_mirrored() -> None:
-    assert can_be_mirrored(["femur_left", "patella_left", "k-wire 2.0 mm"])
-    assert not can_be_mirrored(["hip_left", "colon"])
-    assert not can_be_mirrored(["rib_left_3"])
 
 
 def hips(key: str) -> Sample:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from fluoroseg.anatomy.mirror import can_be_mirrored
 from fluoroseg.patients.patient import Patient
-from fluoroseg.patients.variation.mirror import can_be_mirrored
 from fluoroseg.patients.variation.record import (
     JOINTS,
     Contrast,
@@ -36,12 +36,12 @@ def sample_variation(rng: np.random.Generator, patient: Patient | None = None) -
     """Draw a plausible adult: size +-12 %, bends of a few mm over 250 mm and more, posture, habitus, density,
     and now and then gas, contrast medium, an effusion, a consolidation or a pneumothorax.
 
-    patient: whom it is for; half of those that can be (`mirror.can_be_mirrored`) are mirrored.
+    patient: whom it is for; half of those that can be (`can_be_mirrored`) are mirrored.
     """
     size = rng.normal(1.0, 0.05)
     fat_mm = float(rng.uniform(3, 25)) if rng.random() < 0.4 else 0.0
     osteoporosis = rng.random() < 0.15
-    mirror = patient is not None and can_be_mirrored(patient)
+    mirror = patient is not None and can_be_mirrored(patient.structures.values())
     return Variation(
         scale=three(np.clip(size * rng.normal(1.0, [0.05, 0.06, 0.04]), 0.82, 1.2)),
         waves=_waves(rng),
