@@ -73,7 +73,7 @@ def _upwards(points: dict[str, StructurePoints], name: str) -> Float[np.ndarray,
     world_mm = points[name].world_mm
     if bone not in _NEIGHBOURS or len(world_mm) < 3:
         return head
-    axis = np.linalg.svd(world_mm - world_mm.mean(axis=0), full_matrices=False)[2][0]
+    axis = np.linalg.eigh(np.cov(world_mm.T))[1][:, -1]
     along = world_mm @ axis
     low, high = np.quantile(along, [0.05, 0.95])
     tips = world_mm[along >= high].mean(axis=0), world_mm[along <= low].mean(axis=0)

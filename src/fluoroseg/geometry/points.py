@@ -1,7 +1,6 @@
 """Where a patient's structures are: a few thousand sample points of each, in world coordinates.
 
-One pass over the label volume serves everything that asks "where": views, tool placement, how much of a
-structure lies in the picture.
+They serve everything that asks "where": views, tool placement, how much of a structure lies in the picture.
 """
 
 import weakref
@@ -15,25 +14,28 @@ from jaxtyping import Bool, Float, Int
 
 from fluoroseg.patients.patient import Patient
 
-GRID_MM = 3.0
-MOST_SAMPLES = 2_500_000  # of the whole volume: large volumes get a coarser grid
 MOST_POINTS = 4000
-FEW_POINTS = 400  # a structure with fewer points on the coarse grid is sampled voxel by voxel
+END_MM = 3.0
+MOST_SAMPLES = 2_500_000
+"""Points nearer than END_MM to an end of the volume are `at_end`; in a large volume all the points in its
+outermost layers, were it divided into so many cubes."""
 
 
 @dataclass(frozen=True)
 class StructurePoints:
     """Sample points of one structure.
 
-    world_mm: points inside the structure on a grid of about `GRID_MM`, at most `MOST_POINTS`, LPS mm.
+    world_mm: centres of its voxels, evenly drawn from all of them, at most `MOST_POINTS`, LPS mm.
     at_end: per point, whether it lies in the outermost layers of the volume (anatomy cut there goes on
         outside).
     cut: whether the structure has a voxel in the volume's outermost layer: the volume's end cuts it.
+    box: the part of the volume that holds all its voxels, and no smaller part does.
     """
 
     world_mm: Float[np.ndarray, "n 3"]
     at_end: Bool[np.ndarray, "n"]
     cut: bool
+    box: tuple[slice, slice, slice]
 
 
 Found = TypeVar("Found")
@@ -57,58 +59,42 @@ def once_a_patient(find: Callable[[Patient], Found]) -> Callable[[Patient], Foun
 @once_a_patient
 def structure_points(patient: Patient) -> dict[str, StructurePoints]:
     """Structure name -> its points, for every structure with at least one voxel. Computed once a patient."""
-    return _collect(patient)
+    from fluoroseg.geometry._kernels import sample, survey
 
-
-def _collect(patient: Patient) -> dict[str, StructurePoints]:
-    volume_mm3 = patient.labels.size * patient.spacing_mm.prod()
-    grid_mm = max(GRID_MM, float(np.cbrt(volume_mm3 / MOST_SAMPLES)))
-    step = np.maximum(1, np.round(grid_mm / patient.spacing_mm)).astype(int)
-    coarse = patient.labels[:: step[0], :: step[1], :: step[2]]
-    by_label = _split(np.argwhere(coarse > 0) * step, coarse[coarse > 0])
-    for label, index in by_label.items():
-        if len(index) < FEW_POINTS:
-            by_label[label] = _every_voxel(patient, label, index.min(axis=0) - step, index.max(axis=0) + step)
-    missing = [label for label in patient.structures if label not in by_label]
-    if missing:  # thinner than the coarse grid, or not there at all
-        wanted = np.zeros(1 << 16, dtype=bool)
-        wanted[missing] = True
-        fine = np.argwhere(wanted[patient.labels])
-        by_label |= _split(fine, patient.labels[tuple(fine.T)])
-    last = np.array(patient.labels.shape) - 1 - step
-    cut = _at_the_ends(patient)
-    by_name: dict[str, list[Int[np.ndarray, "n 3"]]] = {}
-    for label, index in sorted(by_label.items()):
-        if label in patient.structures:
-            by_name.setdefault(patient.structures[label], []).append(index)
+    labels = np.ascontiguousarray(patient.labels)
+    names, owner = _owners(patient)
+    voxels = np.zeros(len(names), np.int64)
+    low, high = np.full((len(names), 3), labels.size), np.full((len(names), 3), -1)
+    survey(labels, owner, voxels, low, high)
+    every = np.maximum(1, -(-voxels // MOST_POINTS))
+    first = np.concatenate([[0], np.cumsum(-(-voxels // every))])
+    found, end = np.empty(first[-1], np.int64), first[:-1].copy()
+    sample(labels.reshape(-1), owner, every, end, found)
+    shape, layer = np.array(labels.shape), _layer(patient)
+    cut = ((low == 0) | (high == shape - 1)).any(axis=1)
     points: dict[str, StructurePoints] = {}
-    for name, parts in by_name.items():  # several labels may be one structure
-        index = np.concatenate(parts)
-        thin = index[:: -(-len(index) // MOST_POINTS)]
-        at_end = ((thin < step) | (thin > last)).any(axis=1)
-        points[name] = StructurePoints(patient.to_world(thin.astype(np.float64)), at_end, name in cut)
+    for s in np.flatnonzero(voxels):
+        index = np.stack(np.unravel_index(found[first[s] : end[s]], labels.shape), axis=1)
+        at_end = ((index < layer) | (index >= shape - layer)).any(axis=1)
+        i, j, k = (slice(a, b + 1) for a, b in zip(low[s].tolist(), high[s].tolist(), strict=True))
+        points[names[s]] = StructurePoints(
+            patient.to_world(index.astype(float)), at_end, bool(cut[s]), (i, j, k)
+        )
     return points
 
 
-def _every_voxel(
-    patient: Patient, label: int, low: Int[np.ndarray, "3"], high: Int[np.ndarray, "3"]
-) -> Int[np.ndarray, "n 3"]:
-    """Indices of all voxels of a label between two corners of the volume."""
-    low = np.maximum(low, 0)
-    box = tuple(slice(a, b + 1) for a, b in zip(low.tolist(), high.tolist(), strict=True))
-    return np.argwhere(patient.labels[box] == label) + low
+def _owners(patient: Patient) -> tuple[list[str], Int[np.ndarray, "65536"]]:
+    """Names of structures, and for each label the number of its structure (several may be one), or -1."""
+    names = list(dict.fromkeys(name for _, name in sorted(patient.structures.items())))
+    number = {name: n for n, name in enumerate(names)}
+    owner = np.full(1 << 16, -1)
+    for label, name in patient.structures.items():
+        owner[label] = number[name]
+    return names, owner
 
 
-def _at_the_ends(patient: Patient) -> set[str]:
-    """Structures with a voxel on one of the volume's six faces."""
-    faces = [np.take(patient.labels, end, axis=axis) for axis in range(3) for end in (0, -1)]
-    found = set(np.unique(np.concatenate([face.ravel() for face in faces])).tolist())
-    return {name for label, name in patient.structures.items() if label in found}
-
-
-def _split(index: Int[np.ndarray, "n 3"], labels: np.ndarray) -> dict[int, Int[np.ndarray, "m 3"]]:
-    """Voxel indices grouped by label, in the order of the volume."""
-    order = np.argsort(labels, kind="stable")
-    present, first = np.unique(labels[order], return_index=True)
-    parts = np.split(index[order], first)[1:]
-    return {int(label): part for label, part in zip(present, parts, strict=True)}
+def _layer(patient: Patient) -> Int[np.ndarray, "3"]:
+    """How many voxels along each axis count as the volume's end."""
+    volume_mm3 = patient.labels.size * patient.spacing_mm.prod()
+    thick_mm = max(END_MM, float(np.cbrt(volume_mm3 / MOST_SAMPLES)))
+    return np.maximum(1, np.round(thick_mm / patient.spacing_mm)).astype(int)

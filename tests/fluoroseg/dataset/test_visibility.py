@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
+from fluoroseg.anatomy import members
 from fluoroseg.dataset.visibility import visibility
 from fluoroseg.geometry.camera import Camera, aim
+from fluoroseg.geometry.points import structure_points
 from fluoroseg.patients.patient import Patient
+from fluoroseg.patients.phantom import phantom
 
 LIVER, SPLEEN = 5, 1
 
@@ -33,6 +36,34 @@ def test_shares_are_those_of_every_voxel(patient):
             at = camera.project(patient.to_world(np.argwhere(patient.labels == label).astype(float)))
             inside = np.all((at > -0.5) & (at < np.array(camera.shape) - 0.5), axis=1)
             assert seen[name].share == pytest.approx(inside.mean(), abs=0.01)
+
+
+def seen_slowly(points_mm: np.ndarray, camera: Camera, field: np.ndarray) -> np.ndarray:
+    """Point for point: in front of the source, and on an exposed pixel."""
+    front = (points_mm - camera.source_mm) @ camera.normal * np.sign(camera.source_distance_mm) > 1e-3
+    at = np.floor(camera.project(points_mm[front]) + 0.5)
+    inside = ((at >= 0) & (at < camera.shape)).all(axis=1)
+    front[front] = [ok and field[int(r), int(c)] for ok, (r, c) in zip(inside, at, strict=True)]
+    return front
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_shares_of_a_body_are_those_of_the_slow_reference(mirror):
+    body = phantom(spacing_mm=4.0)
+    rng = np.random.default_rng(3)
+    field = np.add.outer(np.arange(120), np.arange(150)) % 7 > 1
+    shown = 0
+    for centre in structure_points(body)["liver"].world_mm[::1000] + rng.normal(0, 200, (1, 3)):
+        beam, up = rng.normal(size=3), rng.normal(size=3)
+        # The source within the body: much of it lies behind.
+        camera = aim(centre, beam, up, 150.0, 600.0, 4.0, field.shape, mirror=mirror)
+        seen = visibility(body, camera, structure_points(body), field)
+        hits = {n: seen_slowly(p.world_mm, camera, field) for n, p in structure_points(body).items()}
+        for name in hits:
+            expected = np.concatenate([hits[part] for part in members(name) & hits.keys()])
+            assert seen[name].share == pytest.approx(expected.mean(), abs=1.01 / len(expected)), name
+            shown += 0 < seen[name].share < 1
+    assert shown > 50
 
 
 def test_whole_none_and_cut(patient):
