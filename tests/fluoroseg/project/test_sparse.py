@@ -37,7 +37,8 @@ def test_structures_are_the_same_and_the_tissue_nearly(projector, camera):
     np.testing.assert_array_equal(one[:, ::2, ::2], other[:, ::2, ::2])
     error = np.abs(np.log(transmission(one, 90.0)) - np.log(transmission(other, 90.0)))
     assert 0 < error.max() < 0.5
-    assert np.quantile(error, 0.999) < 0.1
+    assert np.quantile(error, 0.99) < 0.05
+    assert np.quantile(error, 0.999) < 0.2
     assert error.mean() < 0.01
 
 
