@@ -34,7 +34,7 @@ from fluoroseg.tools.arrangement import Arrangement
 from fluoroseg.tools.body import Body
 from fluoroseg.tools.catalogue import tools
 from fluoroseg.tools.in_joint import JOINTS
-from fluoroseg.tools.placement import place
+from fluoroseg.tools.placement import place_in
 from fluoroseg.tools.tool import Tool
 
 _MODELS_TRIED = 6
@@ -92,23 +92,23 @@ def perform(
 
     Where it has a side, that is one whose structures the picture shows, by chance.
     """
-    side = _side(what, Body(patient, camera), rng)
+    body = Body(patient, camera)
+    side = _side(what, body, rng)
     for step in what.steps:
         if rng.random() >= step.chance:
             continue
         into = tuple(target.format(side=side) for target in step.into)
         if step.kind == "rods":
-            fuse(found, _models(step.tools), Body(patient, camera), into, rng)
+            fuse(found, _models(step.tools), body, into, rng)
             continue
         for _ in range(int(rng.integers(step.number[0], step.number[1] + 1))):
-            _place_one(found, _models(step.tools), patient, camera, into, rng)
+            _place_one(found, _models(step.tools), body, into, rng)
 
 
 def _place_one(
     found: Arrangement,
     models: dict[str, list[Tool]],
-    patient: Patient,
-    camera: Camera,
+    body: Body,
     into: tuple[str, ...],
     rng: np.random.Generator,
 ) -> None:
@@ -117,7 +117,7 @@ def _place_one(
     order = rng.permutation(len(family))[:_MODELS_TRIED]
     placed = None
     for index in order:
-        placed = place(family[index], patient, camera, rng, into)
+        placed = place_in(body, family[index], rng, into)
         if placed is not None:
             found.add(family[index], placed)
             return

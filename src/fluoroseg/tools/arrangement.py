@@ -9,8 +9,9 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.patients.patient import Patient
 from fluoroseg.project.mesh_body import Solid
+from fluoroseg.tools.body import Body
 from fluoroseg.tools.catalogue import tool
-from fluoroseg.tools.placement import place, solids_of
+from fluoroseg.tools.placement import place_in, solids_of
 from fluoroseg.tools.spot import Placement
 from fluoroseg.tools.tool import Tool
 
@@ -59,6 +60,7 @@ def arrange(
     """Adds tools one after another, each by its own kind of site. UsageError for a name that is no tool."""
     if isinstance(tools, str):
         raise UsageError(f"tools are a list of names: tools=[{tools!r}]")
+    body = Body(patient, camera)
     for wanted in tools:
         one = tool(wanted) if isinstance(wanted, str) else wanted
-        found.add(one, place(one, patient, camera, rng))
+        found.add(one, place_in(body, one, rng))

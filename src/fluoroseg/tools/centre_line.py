@@ -1,6 +1,5 @@
 """The way through a tube: the centre line of vessels, airways and gut, and smooth curves along it."""
 
-import weakref
 from collections.abc import Iterable
 
 import numpy as np
@@ -8,12 +7,12 @@ from jaxtyping import Float
 from scipy import ndimage, sparse
 from scipy.sparse.csgraph import dijkstra
 
+from fluoroseg.geometry.points import once_a_patient, structure_points
 from fluoroseg.patients.patient import Patient
 from fluoroseg.tools.sweep import smooth
 
 GRID_MM = 2.5
 _MOST_VOXELS = 60_000
-_KEPT: dict[int, dict[frozenset[str], Float[np.ndarray, "n 3"] | None]] = {}
 
 
 def centre_line(patient: Patient, names: Iterable[str]) -> Float[np.ndarray, "n 3"] | None:
@@ -23,13 +22,10 @@ def centre_line(patient: Patient, names: Iterable[str]) -> Float[np.ndarray, "n 
     a step costs more near the wall (after Wink et al., IEEE TMI 2004): 1 / distance to the wall, squared.
     A way of less than three voxels is none. Computed once for a patient and a set of structures.
     """
-    wanted, key = frozenset(names), id(patient)
-    if key not in _KEPT:
-        _KEPT[key] = {}
-        weakref.finalize(patient, _KEPT.pop, key, None)
-    if wanted not in _KEPT[key]:
-        _KEPT[key][wanted] = _find(patient, wanted)
-    return _KEPT[key][wanted]
+    found, wanted = _found(patient), frozenset(names)
+    if wanted not in found:
+        found[wanted] = _find(patient, wanted)
+    return found[wanted]
 
 
 def smooth_curve(points_mm: Float[np.ndarray, "n 3"], step_mm: float = 2.0) -> Float[np.ndarray, "m 3"]:
@@ -38,17 +34,23 @@ def smooth_curve(points_mm: Float[np.ndarray, "n 3"], step_mm: float = 2.0) -> F
     return smooth(points_mm[apart], step_mm)
 
 
+@once_a_patient
+def _found(patient: Patient) -> dict[frozenset[str], Float[np.ndarray, "n 3"] | None]:
+    return {}
+
+
 def _find(patient: Patient, names: frozenset[str]) -> Float[np.ndarray, "n 3"] | None:
-    labels = [label for label, name in patient.structures.items() if name in names]
-    wanted = np.zeros(65536, dtype=bool)
-    wanted[labels] = True
+    boxes = [p.box for name, p in structure_points(patient).items() if name in names]
+    if not boxes:
+        return None
+    low = [min(box[axis].start for box in boxes) for axis in range(3)]
+    high = [max(box[axis].stop for box in boxes) for axis in range(3)]
     step = np.maximum(1, np.round(GRID_MM / patient.spacing_mm)).astype(int)
-    mask = wanted[patient.labels[:: step[0], :: step[1], :: step[2]]]
+    part = patient.labels[tuple(slice(*ends) for ends in zip(low, high, step, strict=True))]
+    labels = [label for label, name in patient.structures.items() if name in names]
+    mask = np.pad(np.isin(part, labels), 3)
     if not mask.any():
         return None
-    low, high = zip(*((i.min(), i.max()) for i in mask.nonzero()), strict=True)
-    corner = np.array(low) - 3
-    mask = np.pad(mask[tuple(slice(a, b + 1) for a, b in zip(low, high, strict=True))], 3)
     mask = ndimage.binary_closing(mask)  # neighbours meet
     pieces, _ = ndimage.label(mask, np.ones((3, 3, 3)))
     inner = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
@@ -56,7 +58,7 @@ def _find(patient: Patient, names: frozenset[str]) -> Float[np.ndarray, "n 3"] |
     path = _path(inner, spacing)
     if path is None or len(path) < 3:
         return None
-    line = patient.to_world((path + corner) * step.astype(float))
+    line = patient.to_world((path - 3.0) * step + low)
     line = line if line[0, 2] >= line[-1, 2] else line[::-1]
     return smooth_curve(ndimage.gaussian_filter1d(line, 2.0, axis=0, mode="nearest"))  # voxels' stairs
 
@@ -85,12 +87,11 @@ def _path(mask: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray | None:
     size = (len(index), len(index))
     graph = sparse.csr_array((np.concatenate(lengths), edges), shape=size)
     centred = sparse.csr_array((np.concatenate(costs), edges), shape=size)
-    end = 0
+    start = end = 0
     for _ in range(2):  # the farthest of the farthest
-        end = int(np.argmax(dijkstra(graph, directed=False, indices=[end])))
-    away = dijkstra(graph, directed=False, indices=[end])
+        start, end = end, int(np.argmax(dijkstra(graph, directed=False, indices=[end])))
     _, (before,) = dijkstra(centred, directed=False, indices=[end], return_predecessors=True)
-    path = [int(np.argmax(away))]
+    path = [start]
     while path[-1] != end and before[path[-1]] >= 0:
         path.append(int(before[path[-1]]))
     return index[path]

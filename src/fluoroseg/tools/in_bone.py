@@ -4,7 +4,10 @@ Jitter as in the published pipeline: the tip N(0, 3) mm about its target, the ax
 planned one, a wire not always driven home (-.1 to .99 of its way).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from jaxtyping import Float
 
 from fluoroseg.tools.body import Body
 from fluoroseg.tools.spot import Placement, Points, Vector, jittered, straight
@@ -12,7 +15,7 @@ from fluoroseg.tools.tool import Tool
 
 TIP_MM, AXIS_DEG = 3.0, 15.0
 _TRIALS = 60
-_STEP_MM = 1.0
+_STEP_MM, _REACH_MM = 1.0, 400.0
 _CANAL_MM = 12.0
 """How far from its axis a long bone's canal may reach."""
 
@@ -24,16 +27,19 @@ _JOINING = ("sternal wires",)
 def across_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
     """A screw or staple whose head sits on the bone and whose shaft fits it; the best of many tries."""
     seen = body.seen(names)
-    best: tuple[float, Placement] | None = None
-    for _ in range(_TRIALS if seen else 0):
-        name = sorted(seen)[int(rng.integers(len(seen)))]
-        inside = seen[name][int(rng.integers(len(seen[name])))]
-        axis = jittered(_crosswise(body, rng), AXIS_DEG, rng)
-        entry, way_mm = _through(body, name, inside, axis)
-        fits = min(way_mm, tool.length_mm) / max(way_mm, tool.length_mm)
-        if best is None or fits > best[0]:
-            best = (fits, straight(tool.name, entry + axis * tool.length_mm, axis, name))
-    return best[1] if best and best[0] > 0.6 else None
+    if not seen:
+        return None
+    bones, inside, axes = [], np.empty((_TRIALS, 3)), np.empty((_TRIALS, 3))
+    for n in range(_TRIALS):
+        bones.append(sorted(seen)[int(rng.integers(len(seen)))])
+        inside[n] = seen[bones[n]][int(rng.integers(len(seen[bones[n]])))]
+        axes[n] = jittered(_crosswise(body, rng), AXIS_DEG, rng)
+    entries, ways_mm = _through(body, bones, inside, axes)
+    fits = np.minimum(ways_mm, tool.length_mm) / np.maximum(ways_mm, tool.length_mm)
+    best = int(fits.argmax())
+    if fits[best] <= 0.6:
+        return None
+    return straight(tool.name, entries[best] + axes[best] * tool.length_mm, axes[best], bones[best])
 
 
 def into_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
@@ -47,7 +53,7 @@ def into_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gen
     axis = jittered(long_axis(seen[name]), AXIS_DEG, rng) if lengthwise else _crosswise(body, rng)
     if (target - body.middle_mm) @ axis > 0:
         axis = -axis
-    entry, _ = _through(body, name, target, axis)
+    entry = _entry(body, name, target, axis)
     done = rng.uniform(-0.1, 0.99) if rng.random() < 0.3 else 1.0
     return straight(tool.name, entry + done * (target - entry), axis, name)
 
@@ -98,7 +104,7 @@ def on_bone(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gener
             if np.linalg.norm(out) < 1e-6:
                 continue
             out /= np.linalg.norm(out)
-            entry, _ = _through(body, name, near.mean(axis=0), -out)
+            entry = _entry(body, name, near.mean(axis=0), -out)
             under = entry - 2 * out + along * np.linspace(-0.4, 0.4, 9)[:, None] * tool.length_mm
             if body.inside((name,), under).mean() > 0.6:
                 return straight(tool.name, entry, along, name, out)
@@ -147,13 +153,23 @@ def shaft(points_mm: Points, trunk_mm: Vector) -> tuple[Vector, Vector]:
     return fine if fine @ axis > 0 else -fine, middle.mean(axis=0)
 
 
-def _through(body: Body, name: str, inside_mm: Vector, axis: Vector) -> tuple[Vector, float]:
-    """Where a line enters the bone before a point in it, and the length of its way through (mm)."""
-    reach = np.arange(0, 400, _STEP_MM)
-    back = body.inside((name,), inside_mm - reach[:, None] * axis)
-    on = body.inside((name,), inside_mm + reach[:, None] * axis)
-    behind, ahead = (int(np.argmin(np.append(side, False))) for side in (back, on))  # first place outside
-    return inside_mm - behind * _STEP_MM * axis, (behind + ahead) * _STEP_MM
+def _entry(body: Body, name: str, inside_mm: Vector, axis: Vector) -> Vector:
+    """Where a line enters the bone before a point in it."""
+    entry: Vector = _through(body, [name], inside_mm[None], axis[None])[0][0]
+    return entry
+
+
+def _through(
+    body: Body, names: Sequence[str], inside_mm: Points, axes: Points
+) -> tuple[Points, Float[np.ndarray, " n"]]:
+    """Where each line enters its bone before a point in it, and the length of its way through (mm)."""
+    reach = np.arange(0, _REACH_MM, _STEP_MM)[:, None]
+    gone = []  # steps to the first place outside, backwards and on
+    for way in (-axes, axes):
+        within = body.inside_each(names, inside_mm[:, None] + reach * way[:, None])
+        gone.append(np.where(within.all(axis=1), len(reach), within.argmin(axis=1)))
+    back, on = gone
+    return inside_mm - (back * _STEP_MM)[:, None] * axes, (back + on) * _STEP_MM
 
 
 def _crosswise(body: Body, rng: np.random.Generator) -> Vector:

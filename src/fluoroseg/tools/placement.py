@@ -9,7 +9,7 @@ from fluoroseg.patients.patient import Patient
 from fluoroseg.project.mesh_body import Solid
 from fluoroseg.tools import in_bone, in_hollow, in_joint, in_spine, outside
 from fluoroseg.tools.body import Body
-from fluoroseg.tools.spot import Placement
+from fluoroseg.tools.spot import Placement, Points
 from fluoroseg.tools.tool import Tool
 
 Strategy = Callable[[Body, Tool, tuple[str, ...], np.random.Generator], Placement | None]
@@ -56,7 +56,13 @@ def place(
 
     target: canonical names of structures or groups to place it in or at; (): the tool's own, or any.
     """
-    body = Body(patient, camera)
+    return place_in(Body(patient, camera), tool, rng, target)
+
+
+def place_in(
+    body: Body, tool: Tool, rng: np.random.Generator, target: Sequence[str] = ()
+) -> Placement | None:
+    """`place`, for several tools of one scene: what was found for one serves the next."""
     strategy, usual = _STRATEGIES[tool.site]
     wanted = tuple(target) or tool.target or usual
     if _is_for_the_other_side(tool, wanted):
@@ -96,12 +102,15 @@ def _is_for_the_other_side(tool: Tool, wanted: Sequence[str]) -> bool:
 
 def _is_seen(body: Body, tool: Tool, placement: Placement) -> bool:
     """Whether a part of the tool worth looking at is in the picture."""
-    corners = [
-        solid.mesh.vertices_mm[:: 1 + len(solid.mesh.vertices_mm) // _CORNERS]
-        @ solid.world_from_mesh[:3, :3].T
-        + solid.world_from_mesh[:3, 3]
-        for solid in solids_of(tool, "", placement)
-    ]
-    spot = body.camera.project(np.concatenate(corners)) / np.array(body.camera.shape)
+    spot = body.camera.project(_outline_mm(tool, placement)) / np.array(body.camera.shape)
     least = _SEEN_OF_LONG if placement.curve_mm or tool.site == "hand" else _SEEN
     return bool(((spot > 0) & (spot < 1)).all(axis=1).mean() > least)
+
+
+def _outline_mm(tool: Tool, placement: Placement) -> Points:
+    """Places all over the tool: corners of its surface; of one that bends its centre line, LPS mm."""
+    if placement.curve_mm and tool.along is not None:
+        return np.array(placement.curve_mm)
+    pose = placement.world_from_tool
+    corners = [part.mesh.vertices_mm[:: 1 + len(part.mesh.vertices_mm) // _CORNERS] for part in tool.parts]
+    return np.concatenate(corners) @ pose[:3, :3].T + pose[:3, 3]
