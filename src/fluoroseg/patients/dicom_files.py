@@ -25,7 +25,6 @@ from fluoroseg.errors import FluorosegError, LimitError, ReadError
 from fluoroseg.patients.codestream import stated_size
 
 PIXEL_DATA = 0x7FE00010
-_FIRST_GROUPS = (b"\x02\0", b"\x08\0")  # little endian; an element of 0 to 18 hex follows
 _MAX_ELEMENTS = 20_000
 _MAX_READS = 100_000  # a frame of an enhanced CT or a segmentation needs about 60
 _BYTES_PER_READ = 32  # large files may have more frames
@@ -50,15 +49,6 @@ def guarded(path: Path) -> Iterator[None]:
     except Exception as error:  # a broken file makes pydicom raise almost anything
         reason = "too deeply nested" if isinstance(error, RecursionError) else error or type(error).__name__
         raise ReadError(f"{path}: broken DICOM file: {reason}") from None
-
-
-def is_dicom(path: Path) -> bool:
-    """Whether a file begins as DICOM's file format (PS3.10), or as a bare data set of old software."""
-    with path.open("rb") as file:
-        head = file.read(132)
-    return head[128:] == b"DICM" or (
-        head[:2] in _FIRST_GROUPS and len(head) > 8 and head[2] < 0x19 and head[3] == 0
-    )
 
 
 def parse(path: Path, pixels: bool = True) -> pydicom.Dataset:

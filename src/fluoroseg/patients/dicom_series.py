@@ -11,7 +11,8 @@ import pydicom
 from jaxtyping import Float, Int16
 
 from fluoroseg.errors import LimitError, ReadError, UsageError
-from fluoroseg.patients.dicom_files import check_pixels, guarded, is_dicom, numbers, parse, stored_values
+from fluoroseg.patients.dicom_files import check_pixels, guarded, numbers, parse, stored_values
+from fluoroseg.patients.dicom_signature import is_dicom
 from fluoroseg.patients.dicom_stack import Plane, order_stack
 from fluoroseg.patients.nifti import MAX_VOXELS
 
@@ -35,7 +36,7 @@ class Picture:
 
 def has_dicom(folder: Path) -> bool:
     """Whether any file below the folder is DICOM."""
-    return any(_is_dicom(path) for path in _files(folder))
+    return any(is_dicom(path) for path in _files(folder))
 
 
 def read_dicom_ct(path: str | Path) -> tuple[Int16[np.ndarray, "i j k"], Float[np.ndarray, "4 4"], str]:
@@ -49,12 +50,12 @@ def read_dicom_ct(path: str | Path) -> tuple[Int16[np.ndarray, "i j k"], Float[n
     if not path.exists():
         raise ReadError(f"{path}: no such file or folder")
     if path.is_dir():
-        chosen = _only_series(path, [_picture(p) for p in _files(path) if _is_dicom(p)])
+        chosen = _only_series(path, [_picture(p) for p in _files(path) if is_dicom(p)])
     else:
         wanted = _picture(path)
         if wanted.kind not in _CTS:
             raise ReadError(f"{path}: is {_article(wanted.kind)}, not a slice of a CT")
-        beside = [_picture(p) for p in sorted(path.parent.iterdir()) if p.is_file() and _is_dicom(p)]
+        beside = [_picture(p) for p in sorted(path.parent.iterdir()) if is_dicom(p)]
         chosen = [p for p in beside if (p.series, p.kind) == (wanted.series, "ct")]
         chosen = [wanted] if wanted.kind == "enhanced ct" else chosen
     with guarded(path):
@@ -71,13 +72,6 @@ def _files(folder: Path) -> list[Path]:
                 f"{folder}: more than the {_MAX_FILES} files that are looked at; give a sub-folder"
             )
     return found
-
-
-def _is_dicom(path: Path) -> bool:
-    try:
-        return path.is_file() and is_dicom(path)
-    except OSError as error:
-        raise ReadError(f"{path}: cannot be read ({error})") from error
 
 
 def _picture(path: Path) -> Picture:

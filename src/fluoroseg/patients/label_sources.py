@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt16
 
 from fluoroseg.errors import GeometryError, ReadError
+from fluoroseg.patients.dicom_signature import is_dicom
 from fluoroseg.patients.label_tables import (
     header_table,
     read_table,
@@ -48,24 +49,14 @@ def read_labels_of(ct: Ct, path: Path) -> Labels:
     """
     if path.is_dir():
         files = [f for f in sorted(path.iterdir()) if f.is_file()]
-        if len(files) != 1 or not is_dicom_file(files[0]):
+        if len(files) != 1 or not is_dicom(files[0]):
             return _read_masks(ct, path)
         path = files[0]
-    if is_dicom_file(path):
+    if is_dicom(path):
         from fluoroseg.patients.dicom_labels import read_dicom_labels
 
         return read_dicom_labels(ct, path)
     return _read_multilabel(ct, path)
-
-
-def is_dicom_file(path: Path) -> bool:
-    """Whether a file starts as DICOM's file format does."""
-    from fluoroseg.patients.dicom_files import is_dicom
-
-    try:
-        return path.is_file() and is_dicom(path)
-    except OSError as error:
-        raise ReadError(f"{path}: cannot be read ({error})") from error
 
 
 def _read_multilabel(ct: Ct, path: Path) -> Labels:

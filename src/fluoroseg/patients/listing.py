@@ -4,6 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from fluoroseg.errors import ReadError
+from fluoroseg.patients.dicom_signature import is_dicom
 
 _BY_FILE = {
     "structures.json": "stored patient",
@@ -47,8 +48,8 @@ def _kind(path: Path) -> str:
         files = [f for f in islice(path.iterdir(), _MOST_LOOKED_AT) if f.is_file()]
         if any(f.suffix == ".glb" for f in files):
             return _ORGANS
-        return "DICOM series" if any(map(_is_dicom, files)) else ""
-    except OSError:  # not ours to read
+        return "DICOM series" if any(map(is_dicom, files)) else ""
+    except (OSError, ReadError):  # not ours to read
         return ""
 
 
@@ -56,8 +57,3 @@ def _kind_of_file(path: Path) -> str:
     if path.name.endswith((".nii", ".nii.gz")):
         return "" if path.name in (*_BY_FILE, *_NO_CT) else "unlabelled CT"
     return ""
-
-
-def _is_dicom(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(132)[128:] == b"DICM"

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Int16
 
 from fluoroseg.errors import ReadError, UsageError
-from fluoroseg.patients.label_sources import Ct, Labels, is_dicom_file, read_labels_of
+from fluoroseg.patients.dicom_signature import is_dicom
+from fluoroseg.patients.label_sources import Ct, Labels, read_labels_of
 from fluoroseg.patients.nifti import read_hu
 from fluoroseg.patients.orientation import check_orientation
 from fluoroseg.patients.patient import Patient
@@ -105,7 +106,7 @@ def _open_ct(path: Path, labels: Path | None, name: str, trust: bool) -> Patient
     if labels is None:
         from fluoroseg.patients.cache import cached
 
-        inputs = [path.parent if is_dicom_file(path) else path]
+        inputs = [path.parent if is_dicom(path) else path]
         return cached("rules", inputs, lambda: _label_ct(path, name), name=name, file=path.name)
     hu, ct = _read_ct(path)
     read = _read_checked(hu, ct, labels, trust)
@@ -121,7 +122,7 @@ def _label_ct(path: Path, name: str) -> Patient:
 
 
 def _read_ct(path: Path) -> tuple[Int16[np.ndarray, "i j k"], Ct]:
-    if path.is_dir() or is_dicom_file(path):
+    if path.is_dir() or is_dicom(path):
         from fluoroseg.patients.dicom_series import read_dicom_ct
 
         hu, world_from_index, frame_of_reference = read_dicom_ct(path)
