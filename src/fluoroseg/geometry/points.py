@@ -62,7 +62,8 @@ def structure_points(patient: Patient) -> dict[str, StructurePoints]:
     from fluoroseg.geometry._kernels import sample, survey
 
     labels = np.ascontiguousarray(patient.labels)
-    names, owner = _owners(patient)
+    numbers, owner = label_owners(patient)
+    names = list(numbers)
     voxels = np.zeros(len(names), np.int64)
     low, high = np.full((len(names), 3), labels.size), np.full((len(names), 3), -1)
     survey(labels, owner, voxels, low, high)
@@ -83,14 +84,15 @@ def structure_points(patient: Patient) -> dict[str, StructurePoints]:
     return points
 
 
-def _owners(patient: Patient) -> tuple[list[str], Int[np.ndarray, "65536"]]:
-    """Names of structures, and for each label the number of its structure (several may be one), or -1."""
-    names = list(dict.fromkeys(name for _, name in sorted(patient.structures.items())))
+@once_a_patient
+def label_owners(patient: Patient) -> tuple[dict[str, int], Int[np.ndarray, "65536"]]:
+    """Numbers of structures, and for each label the number of its structure (several may be one), or -1."""
+    names = dict.fromkeys(name for _, name in sorted(patient.structures.items()))
     number = {name: n for n, name in enumerate(names)}
     owner = np.full(1 << 16, -1)
     for label, name in patient.structures.items():
         owner[label] = number[name]
-    return names, owner
+    return number, owner
 
 
 def _layer(patient: Patient) -> Int[np.ndarray, "3"]:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from fluoroseg.geometry.camera import Camera
-from fluoroseg.geometry.points import once_a_patient, structure_points
+from fluoroseg.geometry.points import label_owners, once_a_patient, structure_points
 from fluoroseg.patients.patient import Patient
 
 SKIN_HU = -500
@@ -68,18 +68,15 @@ class Body:
 
     def inside(self, names: Iterable[str], points_mm: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
         """Which points lie in a voxel of one of the structures."""
-        wanted = set(names)
-        labels = [label for label, name in self.patient.structures.items() if name in wanted]
-        return np.isin(self._voxels(self.patient.labels, points_mm, 0), labels)
+        number, owner = label_owners(self.patient)
+        wanted = [number[name] for name in set(names) & number.keys()]
+        return np.isin(owner[self._voxels(self.patient.labels, points_mm, 0)], wanted)
 
     def inside_each(
         self, names: Sequence[str], points_mm: Float[np.ndarray, "n m 3"]
     ) -> Bool[np.ndarray, "n m"]:
         """Which of each row's points lie in a voxel of that row's own structure."""
-        number = {name: n for n, name in enumerate(dict.fromkeys(names))}
-        owner = np.full(1 << 16, -1)
-        for label, name in self.patient.structures.items():
-            owner[label] = number.get(name, -1)
+        number, owner = label_owners(self.patient)
         found = owner[self._voxels(self.patient.labels, points_mm.reshape(-1, 3), 0)]
         return found.reshape(points_mm.shape[:2]) == np.array([number[name] for name in names])[:, None]
 
