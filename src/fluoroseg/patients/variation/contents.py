@@ -16,13 +16,16 @@ _URINARY = ("urinary_bladder", "ureter", "renal_pelvis", "urethra")
 _BLOOD = ("heart_atrium", "heart_ventricle", "atrial_appendage", "pulmonary_vein")
 
 
-def changed_densities(patient: Patient, variation: Variation) -> Float32[np.ndarray, "labels 3"]:
+def changed_densities(
+    patient: Patient, variation: Variation, labels: int
+) -> Float32[np.ndarray, "{labels} 3"]:
     """Per label: factor of the density, whether it is lung, HU added (as `warp_kernels.warp` takes them)."""
-    edit = np.zeros((_labels(patient), 3), np.float32)
+    edit = np.zeros((labels, 3), np.float32)
     edit[:, 0] = 1.0
+    drawn = np.random.default_rng(variation.density_seed).standard_normal(1 << 16)
     for label, name in patient.structures.items():
         lung = name.startswith("lung_")
-        own = np.exp(variation.density_sd * _drawn_for(name, variation.density_seed))
+        own = np.exp(variation.density_sd * drawn[zlib.crc32(name.encode()) % len(drawn)])  # its own for ever
         factor = variation.lung_factor if lung else variation.soft_factor
         added = sum(c.added_hu for c in variation.contrasts if holds_contrast(name, c.place))
         edit[label] = (factor * own, float(lung), added)
@@ -39,20 +42,22 @@ def holds_contrast(name: str, place: str) -> bool:
     return name.startswith(_GUT if place == "gut" else _URINARY)
 
 
-def fill(patient: Patient, variation: Variation) -> None:
-    """Write fluid, gas and air into the new patient, in place (the HU are `vary`'s own copy)."""
+def fill(patient: Patient, variation: Variation, boxes: Int64[np.ndarray, "labels 3 2"]) -> None:
+    """Write fluid, gas and air into the new patient, in place (the HU are `vary`'s own copy).
+
+    boxes: first and last index of every label along each axis (`occupancy.no_boxes`).
+    """
     for opacity in variation.opacities:
-        _opaque(patient, opacity)
+        _opaque(patient, opacity, _lung(patient, opacity.side, boxes))
     for pneumothorax in variation.pneumothoraces:
-        _collapse(patient, pneumothorax)
+        _collapse(patient, pneumothorax, _lung(patient, pneumothorax.side, boxes))
     if variation.gas:
-        index = _voxels(patient, _GUT)
+        index = _voxels(patient, _GUT, boxes)
         for gas in variation.gas:
             _bubbles(patient, index, gas.count, gas.radius_mm, np.random.default_rng(gas.seed))
 
 
-def _opaque(patient: Patient, opacity: Opacity) -> None:
-    index = _lung(patient, opacity.side)
+def _opaque(patient: Patient, opacity: Opacity, index: Int64[np.ndarray, "n 3"]) -> None:
     if not len(index):
         return
     world = patient.to_world(index.astype(float))
@@ -70,9 +75,8 @@ def _opaque(patient: Patient, opacity: Opacity) -> None:
     patient.hu[at] = (patient.hu[at] * (1 - share) + SOFT_HU * share).astype(np.int16)
 
 
-def _collapse(patient: Patient, pneumothorax: Pneumothorax) -> None:
+def _collapse(patient: Patient, pneumothorax: Pneumothorax, index: Int64[np.ndarray, "n 3"]) -> None:
     """What lies outside the lung shrunk towards its hilum is air; what lies in it is as much denser."""
-    index = _lung(patient, pneumothorax.side)
     if not len(index):
         return
     inside = np.zeros(patient.labels.shape, bool)
@@ -113,23 +117,21 @@ def _bubbles(
         patient.hu[box][gut & (radius < 1)] = GAS_HU
 
 
-def _lung(patient: Patient, side: str) -> Int64[np.ndarray, "n 3"]:
+def _lung(patient: Patient, side: str, boxes: Int64[np.ndarray, "labels 3 2"]) -> Int64[np.ndarray, "n 3"]:
     names = [n for n in patient.structures.values() if n.startswith("lung_") and n.endswith(side)]
-    return _voxels(patient, tuple(names))
+    return _voxels(patient, tuple(names), boxes)
 
 
-def _voxels(patient: Patient, begin: tuple[str, ...]) -> Int64[np.ndarray, "n 3"]:
+def _voxels(
+    patient: Patient, begin: tuple[str, ...], boxes: Int64[np.ndarray, "labels 3 2"]
+) -> Int64[np.ndarray, "n 3"]:
     """Indices of all voxels of the structures whose names begin so."""
-    lookup = np.zeros(_labels(patient), bool)
-    lookup[[label for label, name in patient.structures.items() if begin and name.startswith(begin)]] = True
-    return np.argwhere(lookup[patient.labels])
-
-
-def _labels(patient: Patient) -> int:
-    """One more than the largest label."""
-    return max(int(patient.labels.max()), *patient.structures, 0) + 1
-
-
-def _drawn_for(name: str, seed: int) -> float:
-    """A standard normal number that belongs to this name and seed, whatever else the patient has."""
-    return float(np.random.default_rng([seed, zlib.crc32(name.encode())]).standard_normal())
+    chosen = [label for label, name in patient.structures.items() if begin and name.startswith(begin)]
+    chosen = [label for label in chosen if boxes[label, 0, 1] >= 0]
+    if not chosen:
+        return np.empty((0, 3), np.int64)
+    lookup = np.zeros(len(boxes), bool)
+    lookup[chosen] = True
+    low, high = boxes[chosen, :, 0].min(0), boxes[chosen, :, 1].max(0)
+    box = tuple(slice(a, b + 1) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+    return np.argwhere(lookup[patient.labels[box]]) + low

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, UInt8
 
 from fluoroseg.errors import UsageError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.variation.posture import AIR, motions, node_count, posed, unposed
 from fluoroseg.patients.variation.record import CONTRAST_IN, JOINTS, Variation, Wave
-from fluoroseg.patients.variation.skeleton import Skeleton, node_positions, skeleton
+from fluoroseg.patients.variation.skeleton import Skeleton, moved, node_positions, skeleton
 
-GIRTH_DEPTH_MM = 60.0
 _WAVE_STEP = 8
 _MOST_GROWN = 0.5
 MOST_STEEP = 0.8
@@ -30,7 +29,8 @@ class Field:
     """The new body's grid and, at its nodes, where it comes from.
 
     shape: of the new volume. low: voxels added before the old volume's first along each axis.
-    shift: old voxel index less new, at every `step`-th new voxel. outside_mm: distance to the old skin.
+    shift: old voxel index less new, at every `step`-th new voxel (0 where all around is `AIR`).
+    outside_mm: distance to the old skin.
     owner: 0, or 1 + the segment which the new place belongs to; tissue: the same of the old nodes;
     together: which of them may meet (joined segments, and all with 0). What a place would take from any other
     segment is air: an arm that is lifted uncovers air, not a copy of the flank.
@@ -52,26 +52,21 @@ def field(patient: Patient, variation: Variation) -> Field:
     moves = motions(bones, variation.turns)
     low, shape = _grown(patient, bones, moves, variation)
     count = node_count(shape, bones.step)
-    nodes = node_positions(count, bones.step)
-    place, owner = patient.to_world(nodes - low), np.zeros(count, np.uint8)
-    if moves is not None:
-        place, owner = unposed(patient, bones, moves, place, low, count, variation.fat_mm)
-    place = place + _sample(_bend(patient, bones, variation), bones, _index(patient, place))
-    came = _index(patient, place)
-    outside = _sample(bones.skin_mm.reshape(-1, 1).astype(np.float64), bones, came)
+    if moves is None:
+        nodes, owner = np.arange(np.prod(count)), np.zeros(count, np.uint8)
+        place = moved(patient.world_from_index, node_positions(nodes, count, bones.step) - low)
+    else:
+        nodes, place, owner = unposed(patient, bones, moves, low, count, variation.fat_mm)
+    index_from_world = np.linalg.inv(patient.world_from_index)
+    place = place + _sample(_bend(patient, bones, variation), bones, moved(index_from_world, place))
+    came = moved(index_from_world, place)
+    shift, outside = np.zeros((*count, 3), np.float32), np.full(count, 1e6, np.float32)
+    shift.reshape(-1, 3)[nodes] = came - node_positions(nodes, count, bones.step)
+    outside.ravel()[nodes] = _sample(bones.skin_mm[..., None], bones, came)[:, 0]
     together = np.zeros((AIR + 1, len(bones.names) + 1), bool)
     together[:AIR, 0] = True
     together[1 : len(bones.names) + 1, 1:] = bones.together()[: len(bones.names)]
-    return Field(
-        shape,
-        bones.step,
-        (came - nodes).reshape(*count, 3).astype(np.float32),
-        outside.reshape(count).astype(np.float32),
-        owner,
-        bones.owner,
-        together,
-        low,
-    )
+    return Field(shape, bones.step, shift, outside, owner, bones.owner, together, low)
 
 
 def check(variation: Variation) -> None:
@@ -104,74 +99,88 @@ def steepness(move: Float64[np.ndarray, "a b c 3"], sides: Float64[np.ndarray, "
     """
     total = np.zeros(tuple(n - 1 for n in move.shape[:3]))
     for axis in range(3):
-        edge = np.linalg.norm(np.diff(move, axis=axis), axis=-1) / sides[axis]
+        difference = np.diff(move, axis=axis) / sides[axis]
+        edge = np.einsum("abcd,abcd->abc", difference, difference)
         for other in {0, 1, 2} - {axis}:
-            edge = np.maximum(
-                np.take(edge, range(edge.shape[other] - 1), other),
-                np.take(edge, range(1, edge.shape[other]), other),
-            )
-        total += edge**2
+            edge = np.moveaxis(edge, other, 0)
+            edge = np.moveaxis(np.maximum(edge[1:], edge[:-1]), 0, other)
+        total += edge
     return float(np.sqrt(total.max()))
 
 
-def _bend(patient: Patient, bones: Skeleton, variation: Variation) -> Float64[np.ndarray, "n 3"]:
+def _bend(patient: Patient, bones: Skeleton, variation: Variation) -> Float64[np.ndarray, "a b c 3"]:
     """Girth and waves undone: displacement in mm at the old nodes, nowhere steep enough to fold."""
     count = bones.owner.shape
-    place = patient.to_world(node_positions(count, bones.step))
-    move = np.zeros_like(place)
+    move = np.zeros((*count, 3))
     if variation.waves:
-        move += _waves(patient, variation.waves, place)
-        move += _stiffened(patient, bones, variation.waves, place, move)
+        move += waves_at_nodes(patient, variation.waves, count, bones.step)
+        move.reshape(-1, 3)[bones.body] += _stiffened(patient, bones, variation.waves, move)
     if variation.girth_mm:
-        move -= variation.girth_mm * _outwards(patient, bones)
-    steep = steepness(move.reshape(*count, 3), bones.step * patient.spacing_mm)
+        move -= np.float32(variation.girth_mm) * bones.outwards
+    steep = steepness(move, bones.step * patient.spacing_mm)
     return move * min(1.0, MOST_STEEP / max(steep, 1e-9))
 
 
-def _waves(
+def waves_at_nodes(
+    patient: Patient, waves: Sequence[Wave], count: tuple[int, ...], step: Float64[np.ndarray, "3"]
+) -> Float64[np.ndarray, "a b c 3"]:
+    """`waves_at` all nodes: sin(u + v + w) as products of exponentials, one axis each."""
+    number = np.array([w.radians_per_mm for w in waves]) @ patient.world_from_index[:3, :3] * step
+    origin = (patient.world_from_index[:3, 3] - _middle(patient)) @ np.array(
+        [w.radians_per_mm for w in waves]
+    ).T
+    a, b, c = (np.exp(1j * number[:, [d]] * np.arange(count[d])) for d in range(3))
+    a = a * np.exp(1j * (origin + [w.phase for w in waves]))[:, None]
+    plane = (a[:, :, None] * b[:, None, :]).reshape(len(waves), -1)
+    line = (c[:, :, None] * np.array([w.amplitude_mm for w in waves])[:, None, :]).reshape(len(waves), -1)
+    total = np.einsum("wn,wm->nm", plane.real, line.imag) + np.einsum("wn,wm->nm", plane.imag, line.real)
+    return total.reshape(*count, 3)
+
+
+def waves_at(
     patient: Patient, waves: Sequence[Wave], place: Float64[np.ndarray, "n 3"]
 ) -> Float64[np.ndarray, "n 3"]:
-    middle = (np.maximum(2, -(-np.array(patient.hu.shape) // _WAVE_STEP) + 1) - 1) / 2 * _WAVE_STEP
-    place = place - patient.to_world(middle[None])
+    """Displacement by waves, LPS mm, at places."""
+    place = place - _middle(patient)
     move = np.zeros_like(place)
     for wave in waves:
-        move += np.sin(place @ np.array(wave.radians_per_mm) + wave.phase)[:, None] * wave.amplitude_mm
+        along = np.einsum("nd,d->n", place, np.array(wave.radians_per_mm))
+        move += np.sin(along + wave.phase)[:, None] * wave.amplitude_mm
     return move
 
 
+def _middle(patient: Patient) -> Float64[np.ndarray, "3"]:
+    """Where the waves' phases are counted from."""
+    middle = (np.maximum(2, -(-np.array(patient.hu.shape) // _WAVE_STEP) + 1) - 1) / 2 * _WAVE_STEP
+    return moved(patient.world_from_index, middle[None])[0]
+
+
 def _stiffened(
-    patient: Patient,
-    bones: Skeleton,
-    waves: Sequence[Wave],
-    place: Float64[np.ndarray, "n 3"],
-    move: Float64[np.ndarray, "n 3"],
+    patient: Patient, bones: Skeleton, waves: Sequence[Wave], move: Float64[np.ndarray, "a b c 3"]
 ) -> Float64[np.ndarray, "n 3"]:
-    """What to add so that bones take the affine part of the waves only: straight ones stay straight."""
+    """What to add in the body so that bones take the affine part of the waves only: straight ones stay so."""
     if not bones.names:
-        return np.zeros_like(move)
+        return np.zeros((len(bones.body), 3))
     fits = []
     for points in bones.points_mm:
-        there = points - _waves(patient, waves, points)  # to first order, where these points come to lie
-        homogeneous = np.c_[there, np.ones(len(there))]
-        fits.append(np.linalg.lstsq(homogeneous, _waves(patient, waves, there), rcond=None)[0].ravel())
-    add = np.zeros_like(move)
-    own = (bones.weights @ np.array(fits, np.float32)).reshape(-1, 4, 3)
-    straight = np.einsum("nj,njk->nk", np.c_[place[bones.body], np.ones(len(bones.body))], own)
+        there = points - waves_at(patient, waves, points)  # to first order, where these points come to lie
+        fits.append(_affine_part(there, waves_at(patient, waves, there)).T.ravel())
+    own = np.einsum("ng,dg->nd", bones.weights, np.array(fits, np.float32).T.copy()).reshape(-1, 3, 4)
+    place = moved(patient.world_from_index, node_positions(bones.body, bones.owner.shape, bones.step))
+    straight = np.einsum("nkj,nj->nk", own[..., :3], place) + own[..., 3]
     stiff = 1 - bones.soft.ravel()[bones.body, None]
-    add[bones.body] = stiff * (straight - move[bones.body])
-    return add
+    return stiff * (straight - move.reshape(-1, 3)[bones.body])
 
 
-def _outwards(patient: Patient, bones: Skeleton) -> Float64[np.ndarray, "n 3"]:
-    """Direction away from the body, in mm per mm of girth: 1 at the skin, 0 at bones and deep inside."""
-    from scipy.ndimage import gaussian_filter
-
-    skin, sides = bones.skin_mm.astype(np.float64), bones.step * patient.spacing_mm
-    depth = np.clip(1 - np.abs(skin) / GIRTH_DEPTH_MM, 0, 1)
-    share = depth * depth * (3 - 2 * depth) * bones.soft
-    slopes = [gaussian_filter(g * share, 1.0) for g in np.gradient(skin, *sides)]
-    unit = patient.world_from_index[:3, :3] / patient.spacing_mm
-    return np.stack([s.ravel() for s in slopes], 1) @ unit.T
+def _affine_part(
+    place: Float64[np.ndarray, "n 3"], move: Float64[np.ndarray, "n 3"]
+) -> Float64[np.ndarray, "4 3"]:
+    """The affine map nearest to `move`: three rows that `place` is multiplied by, one that is added."""
+    middle, mean = place.mean(0), move.mean(0)
+    apart = place - middle
+    square, mixed = (np.einsum("ni,nj->ij", apart, other) for other in (apart, move - mean))
+    linear = np.linalg.pinv(square, hermitian=True) @ mixed
+    return np.vstack([linear, mean - middle @ linear])
 
 
 def _grown(
@@ -185,8 +194,10 @@ def _grown(
     thicker = variation.fat_mm + max(variation.girth_mm, 0.0)
     low, high = np.zeros(3), np.zeros(3)
     if len(bones.body) and (moves is not None or thicker > 0):
-        inside = np.argwhere(bones.owner > 0) * bones.step
-        there = inside if moves is None else _index(patient, posed(bones, moves, patient.to_world(inside)))
+        there = inside = node_positions(bones.body, bones.owner.shape, bones.step)
+        if moves is not None:
+            new = posed(bones, moves, moved(patient.world_from_index, inside))
+            there = moved(np.linalg.inv(patient.world_from_index), new)
         rim = thicker / patient.spacing_mm
         cut = (inside.min(0) < 1, inside.max(0) >= shape - 1)
         most = np.floor(_MOST_GROWN * shape)
@@ -196,16 +207,12 @@ def _grown(
     return low, (int(new[0]), int(new[1]), int(new[2]))
 
 
-def _index(patient: Patient, world: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
-    return (world - patient.world_from_index[:3, 3]) @ np.linalg.inv(patient.world_from_index[:3, :3]).T
-
-
 def _sample(
-    values: Float64[np.ndarray, "n d"], bones: Skeleton, index: Float64[np.ndarray, "m 3"]
+    values: Float[np.ndarray, "a b c d"], bones: Skeleton, index: Float64[np.ndarray, "m 3"]
 ) -> Float64[np.ndarray, "m d"]:
     """Values at the old nodes, linearly between them, at voxel indices."""
     from scipy.ndimage import map_coordinates
 
     at = (index / bones.step).T
-    grids = np.moveaxis(values.reshape(*bones.owner.shape, -1), -1, 0)
-    return np.stack([map_coordinates(g, at, order=1, mode="nearest") for g in grids], 1)
+    grids = np.moveaxis(values, -1, 0)
+    return np.stack([map_coordinates(g, at, np.float64, order=1, mode="nearest") for g in grids], 1)

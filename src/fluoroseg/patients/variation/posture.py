@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Float32, Float64, Int64, UInt8
 
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.variation.record import Turn
-from fluoroseg.patients.variation.skeleton import SPINE, Skeleton
+from fluoroseg.patients.variation.skeleton import SPINE, Skeleton, moved, node_positions
 
 AIR = 255
 """Owner of new nodes in open air."""
@@ -49,25 +49,43 @@ def unposed(
     patient: Patient,
     bones: Skeleton,
     moves: Float64[np.ndarray, "g 4 4"],
-    new: Float64[np.ndarray, "m 3"],
     low: Float64[np.ndarray, "3"],
     count: tuple[int, ...],
     around_mm: float,
-) -> tuple[Float64[np.ndarray, "m 3"], UInt8[np.ndarray, "a b c"]]:
-    """Where all new nodes (their places, LPS mm) come from, and 1 + the segment that each belongs to; `AIR`
-    where no tissue comes nearer than `around_mm` and a node.
+) -> tuple[Int64[np.ndarray, "m"], Float64[np.ndarray, "m 3"], UInt8[np.ndarray, "a b c"]]:
+    """The new nodes that matter (flat indices), where they come from (LPS mm), and for all nodes 1 + the
+    segment that each belongs to; `AIR` where no tissue comes nearer than `around_mm` and a node.
 
     Each old node in the body is carried to its new place and hands its weights to the eight new nodes around;
     nodes that none reaches (air) take the nearest one's. With these weights the inverse motions are mixed,
-    which is exact where one segment has all the weight: in its bones.
+    which is exact where one segment has all the weight: in its bones. A node matters when it is not `AIR` or
+    is the corner of a cell that has such a one.
     """
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, maximum_filter
+
+    old = node_positions(bones.body, bones.owner.shape, bones.step)
+    there = posed(bones, moves, moved(patient.world_from_index, old))
+    at = (moved(np.linalg.inv(patient.world_from_index), there) + low) / bones.step
+    reached, weights = _handed(bones.weights, at, count)
+    unreached, row = np.ones(count, bool), np.zeros(count, np.int64)
+    unreached.ravel()[reached] = False
+    row.ravel()[reached] = np.arange(len(reached))
+    away, nearest = distance_transform_edt(unreached, return_indices=True)
+    row = row[tuple(nearest)]
+    owner = (weights.argmax(1) + 1).astype(np.uint8)[row]
+    owner[away > 1.0 + around_mm / (bones.step * patient.spacing_mm).min()] = AIR
+    nodes = np.flatnonzero(maximum_filter(owner != AIR, 3))
+    new = moved(patient.world_from_index, node_positions(nodes, count, bones.step) - low)
+    return nodes, _carried(weights[row.ravel()[nodes]], np.linalg.inv(moves), new), owner
+
+
+def _handed(
+    weights: Float32[np.ndarray, "n g"], at: Float64[np.ndarray, "n 3"], count: tuple[int, ...]
+) -> tuple[Int64[np.ndarray, "r"], Float64[np.ndarray, "r g"]]:
+    """The nodes (flat indices) around the places `at` (in nodes), and the weights that these hand to them,
+    each the more the nearer."""
     from scipy.sparse import csr_matrix
 
-    shape = bones.owner.shape
-    old = np.stack(np.unravel_index(bones.body, shape), 1) * bones.step
-    there = posed(bones, moves, patient.to_world(old)) - patient.world_from_index[:3, 3]
-    at = (there @ np.linalg.inv(patient.world_from_index[:3, :3]).T + low) / bones.step
     first = np.floor(at).astype(int)
     rows, shares = [], []
     for corner in np.ndindex(2, 2, 2):
@@ -76,17 +94,14 @@ def unposed(
         share[((node < 0) | (node >= count)).any(1)] = 0
         rows.append(np.ravel_multi_index(tuple(np.clip(node, 0, np.array(count) - 1).T), count))
         shares.append(share)
-    columns = np.tile(np.arange(len(at)), 8)
-    handed = csr_matrix((np.concatenate(shares), (np.concatenate(rows), columns)), (len(new), len(at)))
-    weights = handed @ bones.weights
-    total = weights.sum(1)
-    reached = (total > 1e-3).reshape(count)
-    away, nearest = distance_transform_edt(~reached, return_indices=True)
-    weights = weights[np.ravel_multi_index(tuple(nearest), count).ravel()]
-    weights /= np.maximum(weights.sum(1, keepdims=True), 1e-9)
-    owner = (weights.argmax(1) + 1).astype(np.uint8).reshape(count)
-    owner[away > 1.0 + around_mm / (bones.step * patient.spacing_mm).min()] = AIR
-    return _carried(weights, np.linalg.inv(moves), new), owner
+    row, share, column = np.concatenate(rows), np.concatenate(shares), np.tile(np.arange(len(at)), 8)
+    total = np.bincount(row, share, int(np.prod(count)))
+    reached = np.flatnonzero(total > 1e-3)
+    slot = np.full(len(total), -1)
+    slot[reached] = np.arange(len(reached))
+    kept = slot[row] >= 0
+    entries = share[kept] / total[row[kept]], (slot[row[kept]], column[kept])
+    return reached, csr_matrix(entries, (len(reached), len(at))) @ weights.astype(np.float64)
 
 
 def node_count(shape: tuple[int, int, int], step: Float64[np.ndarray, "3"]) -> tuple[int, ...]:
@@ -98,7 +113,8 @@ def _carried(
     weights: np.ndarray, moves: Float64[np.ndarray, "g 4 4"], places: Float64[np.ndarray, "n 3"]
 ) -> Float64[np.ndarray, "n 3"]:
     """Each place moved by the mean of the motions with its weights (linear blend skinning)."""
-    mixed = (weights @ moves[:, :3].reshape(len(moves), 12)).reshape(-1, 3, 4)
+    motions = np.ascontiguousarray(moves[:, :3].reshape(len(moves), 12).T)
+    mixed = np.einsum("ng,dg->nd", weights, motions).reshape(-1, 3, 4)  # not by BLAS: see `moved`
     return np.einsum("nij,nj->ni", mixed[:, :, :3], places) + mixed[:, :, 3]
 
 

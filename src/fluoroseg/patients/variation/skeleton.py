@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
 from fluoroseg.geometry.points import structure_points
 from fluoroseg.patients.patient import Patient
-from fluoroseg.patients.variation.tissue import open_air, owners, skin_mm, weights_of
+from fluoroseg.patients.variation.tissue import open_air, outwards, owners, skin_mm, weights_of
 
 NODE_MM = 8.0
 MOST_NODES = 150_000
@@ -33,7 +33,7 @@ _LIMBS = {"upper_arm": "T4", "forearm": "upper_arm", "hand": "forearm"} | {
 }
 _JOINT_MM = 45.0  # bones farther apart than this have no joint
 _SOFT_MM = 40.0
-_LEAST_POINTS = 20
+_LEAST_POINTS, _MOST_POINTS = 20, 2000
 _REACH = 2  # vertebrae
 
 
@@ -45,7 +45,8 @@ class Skeleton:
     joint with the parent, LPS. points_mm: sample points of each segment's bones, LPS.
     owner: 0 in open air, else 1 + the segment that the node's tissue belongs to; without bones all 0.
     body: flat indices of the nodes in the body; weights: how much each of these goes with each segment.
-    soft: 0 at bones to 1 at 40 mm from them. skin_mm: distance to the skin, negative inside.
+    soft: 0 at bones to 1 at 40 mm from them. skin_mm: distance to the skin, negative inside. outwards: how
+    far each node moves, LPS mm, per mm of girth.
     """
 
     step: Float64[np.ndarray, "3"]
@@ -58,6 +59,7 @@ class Skeleton:
     weights: Float32[np.ndarray, "n g"]
     soft: Float32[np.ndarray, "a b c"]
     skin_mm: Float32[np.ndarray, "a b c"]
+    outwards: Float32[np.ndarray, "a b c 3"]
 
     def together(self) -> Bool[np.ndarray, "g g"]:
         """Which segments may share tissue."""
@@ -100,9 +102,18 @@ def segment_of(name: str) -> str:
     return ""
 
 
-def node_positions(count: tuple[int, ...], step: Float64[np.ndarray, "3"]) -> Float64[np.ndarray, "n 3"]:
-    """Voxel indices of all nodes, in the order of a flattened `[a, b, c]`."""
-    return np.moveaxis(np.indices(count, np.float64), 0, -1).reshape(-1, 3) * step
+def node_positions(
+    nodes: Int64[np.ndarray, "n"], count: tuple[int, ...], step: Float64[np.ndarray, "3"]
+) -> Float64[np.ndarray, "n 3"]:
+    """Voxel indices of nodes, which are given as indices into a flattened `[a, b, c]`."""
+    return np.stack(np.unravel_index(nodes, count), axis=1) * step
+
+
+def moved(
+    affine: Float64[np.ndarray, "r 4"], places: Float64[np.ndarray, "n 3"]
+) -> Float64[np.ndarray, "n 3"]:
+    """Places under an affine map. Not by BLAS: its sums depend on the number of its threads."""
+    return np.einsum("nj,ij->ni", places, affine[:3, :3]) + affine[:3, 3]
 
 
 def _find(patient: Patient) -> Skeleton:
@@ -126,9 +137,10 @@ def _find(patient: Patient) -> Skeleton:
         distance.reshape(len(distance), -1)[:, body], owner.ravel()[body], _together(names, parent)
     )
     skin = skin_mm(outer, sides)
-    kept = tuple(points.values())
+    kept = tuple(p[:: -(-len(p) // _MOST_POINTS)] for p in points.values())
     soft = (soft * soft * (3 - 2 * soft)).astype(np.float32)
-    return Skeleton(step, names, parent, pivot, kept, owner, body, weights[:, : len(names)], soft, skin)
+    out = outwards(skin, soft, sides, patient.world_from_index[:3, :3] / spacing)
+    return Skeleton(step, names, parent, pivot, kept, owner, body, weights[:, : len(names)], soft, skin, out)
 
 
 def _segments(patient: Patient) -> dict[str, Float64[np.ndarray, "_ 3"]]:

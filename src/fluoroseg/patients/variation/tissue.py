@@ -5,6 +5,8 @@ from jaxtyping import Bool, Float32, Float64, UInt8
 
 from fluoroseg.patients.patient import Patient
 
+GIRTH_DEPTH_MM = 60.0
+
 
 def open_air(
     patient: Patient, count: tuple[int, ...], step: Float64[np.ndarray, "3"]
@@ -39,6 +41,23 @@ def skin_mm(
     away = distance_transform_edt(outer, sampling=sides)
     away -= distance_transform_edt(~outer, sampling=sides)
     return gaussian_filter(away, 0.8).astype(np.float32)
+
+
+def outwards(
+    skin: Float32[np.ndarray, "a b c"],
+    soft: Float32[np.ndarray, "a b c"],
+    sides: Float64[np.ndarray, "3"],
+    world_from_axes: Float64[np.ndarray, "3 3"],
+) -> Float32[np.ndarray, "a b c 3"]:
+    """Direction away from the body, LPS: 1 long at the skin, 0 at bones (where `soft` is 0) and deep inside.
+
+    sides: of a cell, mm. world_from_axes: the volume's axes as unit columns."""
+    from scipy.ndimage import gaussian_filter
+
+    depth = np.clip(1 - np.abs(skin) / np.float32(GIRTH_DEPTH_MM), 0, 1)
+    share = depth * depth * (3 - 2 * depth) * soft
+    slopes = [gaussian_filter(g * share, 1.0) for g in np.gradient(skin, *sides.astype(np.float32))]
+    return np.einsum("dabc,id->abci", np.stack(slopes), world_from_axes.astype(np.float32))
 
 
 def owners(
