@@ -1,19 +1,18 @@
 """Training batches: which picture, how it is randomised, what is asked; all a function of (seed, step)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
-from fluorosam.training.concepts import TOOL, Concept, concepts
 from fluorosam.training.config import TrainConfig
 from fluorosam.words import canonical_phrase
-from fluoroseg.anatomy import phrases, structures
+from fluoroseg.dataset.concepts import TOOL
+from fluoroseg.dataset.prompts import Prompt, askable, draw_prompts
 from fluoroseg.dataset.reading import Dataset, Sample
-from fluoroseg.errors import AnatomyError
 from fluoroseg.randomization import apply, network_input, network_shape, sample
 from fluoroseg.randomization.pipeline import pack
 
@@ -21,7 +20,9 @@ _ASPECTS = (1.0, 1.0, 1.0, 0.82, 0.82, 1.2, 0.7, 1.45)
 _TINY = 0.0005
 """Share of the picture under which a structure is neither taught as present nor as absent."""
 
-_TOOL_WORDS = ("tool", "the tool", "instrument", "metal", "surgical tool")
+_FEW = 5
+_CANONICAL = 0.6
+
 _WIRE_WORDS = ("k-wire", "wire", "the wire", "pin", "Kirschner wire")
 """Asked for where no tool is in the picture, so that a wire, too, can be answered with "not present"."""
 
@@ -81,7 +82,7 @@ class Pictures(torch.utils.data.Dataset):
         rng = np.random.default_rng(item.seed)
         taken: Sample = self.sets[item.data][item.index]
         asked = _ask(rng, taken, self.prompts)
-        bits = pack([_union(taken, concept) for concept, _ in asked], taken.image.shape)
+        bits = pack([prompt.mask for prompt in asked], taken.image.shape)
         pixels, bits, _ = apply(sample(rng), taken.image, bits, item.shape)
         picture = network_input(pixels)
         masks = np.stack([(bits >> np.uint64(n)) & np.uint64(1) for n in range(len(asked))])
@@ -99,7 +100,7 @@ def collate(items: list[Batch]) -> Batch:
     )
 
 
-def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[tuple[Concept, str]]) -> Batch:
+def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[Prompt]) -> Batch:
     p, h, w = masks.shape
     halves = masks.reshape(p, h // 2, 2, w // 2, 2).mean((2, 4))
     share = masks.mean((1, 2))
@@ -110,43 +111,20 @@ def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[tuple[Concept, 
         torch.from_numpy(halves)[None],
         torch.from_numpy(present)[None],
         torch.from_numpy(np.where(tiny, 0, 1).astype(np.float32))[None],
-        [phrase for _, phrase in asked],
+        [prompt.words for prompt in asked],
     )
 
 
-def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[tuple[Concept, str]]:
-    """`count` prompts, about a fifth of them for what is not there."""
-    here, absent = concepts(taken.record)
-    single = [c for c in here if len(c.objects) == 1]
-    asked = []
-    for _ in range(count):
-        rare = 0.2 if len(absent) > 5 else 0.04
-        pool = absent if absent and (rng.random() < rare or not here) else here
-        if pool is here and single and rng.random() < 0.4:
-            pool = single
-        concept = pool[rng.integers(len(pool))]
-        asked.append((concept, _phrase(rng, taken, concept)))
-    return asked
+def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[Prompt]:
+    """`count` prompts, a fifth of them for what is not there: fewer where the labels know little of that."""
+    absent = 0.2 if len(askable(taken)[1]) > _FEW else 0.04
+    return [_as_read(rng, prompt) for prompt in draw_prompts(taken, rng, count, absent)]
 
 
-def _phrase(rng: np.random.Generator, taken: Sample, concept: Concept) -> str:
-    if concept.name == TOOL:
-        words = _TOOL_WORDS if concept.objects else (*_TOOL_WORDS, *_WIRE_WORDS)
-        return str(rng.choice(words))
-    if concept.name not in structures() and concept.objects:
-        own = taken.record["objects"][concept.objects[0]]
-        if own["name"] == concept.name:
-            return str(rng.choice([concept.name, *own["phrases"]]))
-    if rng.random() < 0.5:
-        return canonical_phrase(concept.name)
-    try:
-        return phrases(concept.name, rng, count=1)[0]
-    except AnatomyError:
-        return canonical_phrase(concept.name)
-
-
-def _union(taken: Sample, concept: Concept) -> Bool[np.ndarray, "h w"]:
-    mask = np.zeros(taken.image.shape, dtype=np.bool_)
-    for i in concept.objects:
-        mask |= taken.masks[taken.record["objects"][i]["name"]]
-    return mask
+def _as_read(rng: np.random.Generator, prompt: Prompt) -> Prompt:
+    """Mostly in the words to which the predictor turns known anatomy, at times in anybody's."""
+    if prompt.name == TOOL and not prompt.present:
+        return replace(prompt, words=str(rng.choice([prompt.words, *_WIRE_WORDS])))
+    if prompt.name != TOOL and rng.random() < _CANONICAL:
+        return replace(prompt, words=canonical_phrase(prompt.name))
+    return prompt

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from fluoroseg.dataset.concepts import TOOL, Concept, concepts
 from fluoroseg.errors import UsageError
@@ -40,8 +40,9 @@ def draw_prompts(
 ) -> list[Prompt]:
     """`count` prompts drawn with replacement; an `absent` share of them for what is known not to be there.
 
-    Of the others half are for single structures or tools, half for any concept, groups among them. A
-    group is asked for only when all of it is known; its mask is the union of its members' masks. The words
+    Of the others half are for single structures or tools, half for any concept, groups among them, each by
+    the square root of its area: else a chest would mostly be asked for its vessels' branches. A group is
+    asked for only when all of it is known; its mask is the union of its members' masks. The words
     are drawn from `fluoroseg.anatomy.phrases` of the `split` ("train", "test", None for all).
     Raises UsageError for a count below 0, a share that is none, or a sample of which nothing is known.
     """
@@ -56,7 +57,8 @@ def draw_prompts(
         pool = gone if gone and (not here or rng.random() < absent) else here
         if pool is here and single and rng.random() < 0.5:
             pool = single
-        concept = pool[int(rng.integers(len(pool)))]
+        share = None if pool is gone else _by_size(sample, pool)
+        concept = pool[int(rng.choice(len(pool), p=share))]
         prompts.append(Prompt(_words(sample, concept, rng, split), concept.name, union(sample, concept)))
     return prompts
 
@@ -75,6 +77,12 @@ def union(sample: "Sample", concept: Concept) -> Bool[np.ndarray, "h w"]:
     for i in concept.objects:
         mask |= sample.masks[sample.record["objects"][i]["name"]]
     return mask
+
+
+def _by_size(sample: "Sample", pool: list[Concept]) -> Float[np.ndarray, " concept"]:
+    objects = sample.record["objects"]
+    size = np.sqrt([sum(objects[i]["area"] for i in concept.objects) for concept in pool])
+    return size / size.sum()
 
 
 def _words(sample: "Sample", concept: Concept, rng: np.random.Generator, split: str | None) -> str:
