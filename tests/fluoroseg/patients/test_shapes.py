@@ -70,6 +70,16 @@ def test_a_square_loft_is_a_superellipse():
     )
 
 
+@pytest.mark.parametrize("power", [2.0, 2.4, 6.0])
+def test_a_loft_is_measured_along_the_ray_from_its_axis(power):
+    """Against powers taken point by point."""
+    found = Loft(((-20, 1, -2, 10, 14), (20, 1, -2, 10, 14)), power=power).distance(GRID)
+    x, y = np.abs(X - 1).astype(float), np.abs(Y + 2).astype(float)
+    scale = np.maximum(((x / 10) ** power + (y / 14) ** power) ** (1 / power), 1e-3)
+    radial = np.maximum(np.hypot(x, y) * (1 - 1 / scale), -10)
+    np.testing.assert_allclose(found, np.maximum(radial, np.abs(Z) - 20), atol=2e-3)
+
+
 def test_mirrored():
     shape = Tube(((3, -5, 2), (14, 8, -9)), (3, 6))
     expected = shape.distance(GRID)[::-1]

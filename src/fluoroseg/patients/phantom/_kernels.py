@@ -59,13 +59,15 @@ def ellipsoid(out, origin, step, start, centre, axes, radii):
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
-def loft(out, origin, step, start, table, low, pitch, high, power):
+def loft(out, origin, step, start, table, low, pitch, high, corner):
     """`out` = distance to superellipses stacked along z.
 
     table: float32 `[n, 4]`, centre x, y and radius x, y at `low + n * pitch`; they end at `high`.
+    corner: float32, `(1 + t^p)^(1/p)` at even steps of t from 0 to 1 and once more: the length of `(1, t)` in
+    the norm whose unit circle the superellipse is (powers are slow).
     """
     a, b, c = out.shape
-    inverse, square = np.float32(1) / power, power != np.float32(2)
+    steps = np.float32(len(corner) - 2)
     for i in range(a):
         for j in range(b):
             for k in range(c):
@@ -81,12 +83,11 @@ def loft(out, origin, step, start, table, low, pitch, high, power):
                 rx = table[n, 2] * (1 - t) + table[n + 1, 2] * t
                 ry = table[n, 3] * (1 - t) + table[n + 1, 3] * t
                 u, v = dx / rx, dy / ry
-                away = np.sqrt(dx * dx + dy * dy)
-                round_scale = max(np.sqrt(u * u + v * v), np.float32(1e-3))
-                radial = max(away * (1 - 1 / round_scale), -min(rx, ry))
-                if square and abs(radial) < np.float32(20):  # powers are slow: only where they matter
-                    scale = max(u**power + v**power, np.float32(1e-6)) ** inverse
-                    radial = away * (1 - 1 / scale)
+                most = max(max(u, v), np.float32(1e-3))
+                at = min(u, v) / most * steps
+                m = int(at)
+                scale = most * (corner[m] + (corner[m + 1] - corner[m]) * (at - np.float32(m)))
+                radial = max(np.sqrt(dx * dx + dy * dy) * (1 - 1 / scale), -min(rx, ry))
                 out[i, j, k] = max(radial, max(z - high, low - z))
 
 

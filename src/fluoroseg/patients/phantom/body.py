@@ -6,12 +6,15 @@ muscle, then organs, then bones. Borders get the share of a voxel that they fill
 still project smoothly.
 """
 
+from functools import cache
+
 import numpy as np
 from jaxtyping import Float, Int16, UInt16
 
 from fluoroseg.errors import UsageError
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.phantom.build import ARMS, LEGS, Build
+from fluoroseg.patients.phantom.drawing import Part, paint
 from fluoroseg.patients.phantom.shapes import MARGIN_MM, Grid
 
 SPACING_MM = 3.0
@@ -58,7 +61,6 @@ def draw(
     """HU, labels (ids of `fluoroseg.anatomy`), names and affine of a build."""
     from fluoroseg.anatomy import structures as all_structures
     from fluoroseg.patients.phantom._kernels import finish
-    from fluoroseg.patients.phantom.drawing import paint
     from fluoroseg.project import threads
 
     frames = build.frames() | {"world": np.eye(4)}
@@ -93,26 +95,39 @@ def draw(
     return rounded, labels, {int(i): names[int(i)] for i in np.flatnonzero(there) if i}, world_from_index
 
 
-def _parts(build: Build, spacing_mm: float):  # type: ignore[no-untyped-def]
+def _parts(build: Build, spacing_mm: float) -> list[Part]:
+    """All there is, in the order of drawing."""
     from fluoroseg.patients.phantom.abdomen import abdomen
-    from fluoroseg.patients.phantom.arm import arm
     from fluoroseg.patients.phantom.chest import chest
+    from fluoroseg.patients.phantom.outline import tissues
+
+    rng = np.random.default_rng(build.texture_seed)
+    skin, inside = tissues(build, spacing_mm)
+    shared = _shared_parts()
+    belly = [*abdomen(rng, build.female), *shared["deep"]]
+    return [skin, *inside, *shared["muscles"], *belly, *chest(rng), *shared["vessels"], *shared["bones"]]
+
+
+@cache
+def _shared_parts() -> dict[str, list[Part]]:
+    """What every body has, in the millimetres of the model: described once."""
+    from fluoroseg.patients.phantom.arm import arm
     from fluoroseg.patients.phantom.foot import foot
     from fluoroseg.patients.phantom.hand import hand
     from fluoroseg.patients.phantom.leg import leg
     from fluoroseg.patients.phantom.muscles import muscles
-    from fluoroseg.patients.phantom.outline import tissues
     from fluoroseg.patients.phantom.pelvis import pelvis
     from fluoroseg.patients.phantom.skull import skull
     from fluoroseg.patients.phantom.spine import spine
     from fluoroseg.patients.phantom.thorax import thorax
     from fluoroseg.patients.phantom.vessels import vessels
 
-    rng = np.random.default_rng(build.texture_seed)
-    skin, inside = tissues(build, spacing_mm)
-    bones = [*thorax(), *spine(), *pelvis(), *skull(), *arm(), *hand(), *leg(), *foot()]
-    belly = [*abdomen(rng, build.female), *muscles(deep=True)]
-    return [skin, *inside, *muscles(deep=False), *belly, *chest(rng), *vessels(), *bones]
+    return {
+        "muscles": muscles(deep=False),
+        "deep": muscles(deep=True),
+        "vessels": vessels(),
+        "bones": [*thorax(), *spine(), *pelvis(), *skull(), *arm(), *hand(), *leg(), *foot()],
+    }
 
 
 def _absent(female: bool) -> frozenset[str]:

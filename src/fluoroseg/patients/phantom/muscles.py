@@ -3,7 +3,6 @@
 Limbs' muscles are spindles about the bones; what has no name of its own is `muscle`.
 """
 
-from fluoroseg.patients.phantom.build import HIP
 from fluoroseg.patients.phantom.compounds import Union, sheet
 from fluoroseg.patients.phantom.drawing import MUSCLE_HU, Part, both_sides
 from fluoroseg.patients.phantom.shapes import Shape, Tube
@@ -31,21 +30,20 @@ def muscles(deep: bool) -> list[Part]:
 
 
 def _trunk() -> dict[str, Shape]:
-    back = Tube(
-        (
-            (26, 70, 930),
-            (30, 62, 980),
-            (32, 64, 1030),
-            (30, 82, 1120),
-            (26, 94, 1220),
-            (24, 96, 1300),
-            (21, 72, 1390),
-            (18, 58, 1470),
-        ),
-        (18, 25, 26, 22, 17, 15, 14, 12),
+    return _back() | _flank() | _front()
+
+
+def _back() -> dict[str, Shape]:
+    autochthon = (
+        (26, 70, 930),
+        (30, 62, 980),
+        (32, 64, 1030),
+        (30, 82, 1120),
+        (26, 94, 1220),
+        (24, 96, 1300),
+        (21, 72, 1390),
+        (18, 58, 1470),
     )
-    flank = [cage_point(1.35 + 0.012 * n, 1040.0 - 0, 3.0) for n in range(2)]
-    x, y, _ = flank[0]
     return {
         "trapezius": sheet(
             ((6, 96, 1440), (6, 112, 1360), (6, 116, 1200)),
@@ -59,36 +57,34 @@ def _trunk() -> dict[str, Shape]:
             5.0,
             24,
         ),
-        "autochthon": back,
+        "autochthon": Tube(autochthon, (18, 25, 26, 22, 17, 15, 14, 12)),
+    }
+
+
+def _flank() -> dict[str, Shape]:
+    psoas = ((26, 26, 1118), (36, 16, 1070), (46, 14, 1010), (62, 6, 950), (86, -28, 890), (108, -2, 806))
+    iliacus = ((98, 4, 985), (98, -10, 930), (88, -30, 890))
+    x, y, _ = cage_point(1.35, 1040.0, 3.0)
+    return {
         "quadratus_lumborum": Tube(
             ((62, 46, 1000), (56, 52, 1050), (50, 62, 1096)), (15, 14, 9), (1.0, 0.7, 1.0)
         ),
-        "iliopsoas": Union(
-            (
-                Tube(
-                    (
-                        (26, 26, 1118),
-                        (36, 16, 1070),
-                        (46, 14, 1010),
-                        (62, 6, 950),
-                        (86, -28, 890),
-                        (108, -2, 806),
-                    ),
-                    (9, 15, 20, 20, 16, 9),
-                ),
-                Tube(((98, 4, 985), (98, -10, 930), (88, -30, 890)), (12, 15, 13)),
-            )
-        ),
-        "rectus_abdominis": Tube(
-            ((24, -98, 1160), (30, -108, 1080), (32, -104, 980), (20, -84, 880), (10, -52, 822)),
-            (9, 9, 9, 8, 6),
-            (2.6, 0.75, 1.0),
-        ),
+        "iliopsoas": Union((Tube(psoas, (9, 15, 20, 20, 16, 9)), Tube(iliacus, (12, 15, 13)))),
         "external_oblique": sheet(
             ((x - 4, y - 30, 1120), (x - 2, y - 40, 1010)),
             ((x - 8, y + 20, 1100), (x - 4, y + 10, 1020)),
             7.0,
             14,
+        ),
+    }
+
+
+def _front() -> dict[str, Shape]:
+    return {
+        "rectus_abdominis": Tube(
+            ((24, -98, 1160), (30, -108, 1080), (32, -104, 980), (20, -84, 880), (10, -52, 822)),
+            (9, 9, 9, 8, 6),
+            (2.6, 0.75, 1.0),
         ),
         "pectoralis_major": sheet(
             ((16, -98, 1310), (20, -108, 1250), (40, -110, 1210)),
@@ -180,7 +176,6 @@ def _arm() -> dict[str, Shape]:
 
 
 def _leg() -> dict[str, Shape]:
-    _ = HIP
     return {
         "vastus_intermedius": Tube(((128, -14, 770), (118, -22, 680), (100, -24, 560)), (15, 19, 11)),
         "vastus_lateralis": Tube(

@@ -6,8 +6,9 @@ others, which is all that drawing needs. Farther than `MARGIN_MM` outside they m
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
@@ -145,8 +146,8 @@ class Loft(Shape):
 
         low, high = float(self.levels[0][0]), float(self.levels[-1][0])
         out = np.empty(grid.shape, np.float32)
-        numbers = (np.float32(v) for v in (low, (high - low) / (len(self._table) - 1), high, self.power))
-        loft(out, *grid.arrays(), self._table, *numbers)
+        numbers = (np.float32(v) for v in (low, (high - low) / (len(self._table) - 1), high))
+        loft(out, *grid.arrays(), self._table, *numbers, _corner(self.power))
         return out
 
     @cached_property
@@ -157,11 +158,16 @@ class Loft(Shape):
 
     def at(self, z: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], ...]:
         """Centre x, centre y, radius x, radius y at heights z."""
+        found = self._curves(np.clip(z, self.levels[0][0], self.levels[-1][0]))
+        return tuple(found[..., n] for n in range(4))
+
+    @cached_property
+    def _curves(self) -> Callable[[Float[np.ndarray, "*n"]], Float[np.ndarray, "*n 4"]]:
         from scipy.interpolate import PchipInterpolator
 
         table = np.array(self.levels, float)
-        found = PchipInterpolator(table[:, 0], table[:, 1:])(np.clip(z, table[0, 0], table[-1, 0]))
-        return tuple(found[..., n] for n in range(4))
+        found: Callable[[np.ndarray], np.ndarray] = PchipInterpolator(table[:, 0], table[:, 1:])
+        return found
 
 
 @dataclass(frozen=True)
@@ -184,6 +190,13 @@ class Half(Shape):
         ]
         away = unit @ grid.origin - self.offset / np.linalg.norm(self.normal)
         return (along[0] + along[1] + along[2] + away).astype(np.float32)
+
+
+@cache
+def _corner(power: float) -> Float32[np.ndarray, "n"]:
+    """`(1 + t^power)^(1 / power)` for t from 0 to 1, as `_kernels.loft` takes it."""
+    found = (1 + np.linspace(0, 1, 513) ** power) ** (1 / power)
+    return np.append(found, found[-1]).astype(np.float32)
 
 
 def _inverse(step: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
