@@ -5,9 +5,9 @@ from jaxtyping import Float
 
 from fluoroseg.tools.arrangement import Arrangement
 from fluoroseg.tools.body import Body
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.in_spine import LEVELS, in_pedicle
 from fluoroseg.tools.spot import Placement, Points, bent
-from fluoroseg.tools.sweep import smooth
 from fluoroseg.tools.tool import Tool
 
 _ROD_BEYOND_MM = 8.0

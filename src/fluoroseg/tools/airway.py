@@ -8,9 +8,9 @@ import numpy as np
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, bent, helix
 from fluoroseg.tools.flexible import MM_PER_FRENCH, Parts, Path, curve_of
-from fluoroseg.tools.solids import box, difference, placed
-from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import bar, cylinder, lathed, merged, pipe, stripe
+from fluoroseg.tools.lofts import wire
+from fluoroseg.tools.shapes import bar, cylinder, lathed, pipe, stripe
+from fluoroseg.tools.solids import box, difference, placed, union
 from fluoroseg.tools.tool import Part
 
 
@@ -30,7 +30,7 @@ def lined(
     stops = [start_mm, *(x for eye in eyes for x in (eye - 3.0, eye + 3.0)), end]
     spans = list(zip(stops[::2], stops[1::2], strict=True))
     wall = stripe(outer_mm, inner_mm, half + 0.5, 359.5 - half, start_mm, end, curve)
-    strip = merged(stripe(outer_mm, inner_mm, -half, half, a, b, curve) for a, b in spans)
+    strip = union(stripe(outer_mm, inner_mm, -half, half, a, b, curve) for a, b in spans)
     return Part(wall, material), Part(strip, line)
 
 
@@ -75,7 +75,7 @@ def reinforced_tube(path_mm: Path, inner_mm: float, outer_mm: float, cuff_mm: fl
     curve = curve_of(path_mm, tube_mm, lambda: bent(*rest))
     middle = (outer_mm + inner_mm) / 2
     spring = helix(middle / 2, 3.0, curve.length_mm - 30.0).points_mm - [0, 0, 12.0]
-    layers = merged(
+    layers = union(
         pipe(outer_mm, middle + 0.7, 0.0, curve.length_mm, curve),
         pipe(middle - 0.7, inner_mm, 0.0, curve.length_mm, curve),
     )
@@ -95,14 +95,14 @@ def double_lumen_tube(path_mm: Path, french: float, side: str, tube_mm: float) -
     limb = lined(curve.part(0.0, fork), 0.62 * outer, 0.42 * outer, "pvc", "barium_pvc", line_deg=40.0)
     body = lined(curve, outer, 0.78 * outer, "pvc", "barium_pvc", start_mm=fork + 0.1)
     wall = bar(((-fork - 1, 1.0, 0.76 * outer), (-curve.length_mm, 1.0, 0.76 * outer)), curve)
-    marks = merged(pipe(outer + 0.6, outer + 0.05, at, at + 1.5, curve) for at in (fork + 1.0,))
+    marks = union(pipe(outer + 0.6, outer + 0.05, at, at + 1.5, curve) for at in (fork + 1.0,))
     ring = pipe(0.62 * outer + 0.5, 0.62 * outer + 0.05, 26.0, 27.5, curve)
-    cuffs = merged(
+    cuffs = union(
         cuff(curve, 0.62 * outer, 0.62 * outer + 5, 8.0, 15.0), cuff(curve, outer, 24.0, fork + 12, 32.0)
     )
     return (
-        Part(merged(limb[0].mesh, body[0].mesh, wall), "pvc"),
-        Part(merged(limb[1].mesh, body[1].mesh, marks, ring), "barium_pvc"),
+        Part(union(limb[0].mesh, body[0].mesh, wall), "pvc"),
+        Part(union(limb[1].mesh, body[1].mesh, marks, ring), "barium_pvc"),
         Part(cuffs, "pvc"),
     )
 
@@ -119,7 +119,7 @@ def tracheostomy_tube(
     )
     plug = pipe(15.0, max(inner_mm + 0.5, 10.0), end + 0.1, end + 14.0, curve)
     if material != "pvc":
-        return (Part(merged(pipe(outer_mm, inner_mm, 0.0, end, curve), flange), material),)
+        return (Part(union(pipe(outer_mm, inner_mm, 0.0, end, curve), flange), material),)
     tube = lined(curve, outer_mm, inner_mm, "pvc", "barium_pvc")
     swollen = (Part(cuff(curve, outer_mm, cuff_mm, 10.0, 28.0), "pvc"),) if cuff_mm else ()
     return (*tube, *swollen, Part(flange, "pvc"), Part(plug, "polypropylene"))

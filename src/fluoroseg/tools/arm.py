@@ -7,7 +7,9 @@ its middle at the origin, +z along the finger.
 import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.lathe import lathe
+from fluoroseg.tools.lofts import wire
 from fluoroseg.tools.screws import ridged
 from fluoroseg.tools.solids import (
     ball,
@@ -23,7 +25,6 @@ from fluoroseg.tools.solids import (
     turned,
     union,
 )
-from fluoroseg.tools.sweep import smooth, wire
 from fluoroseg.tools.tool import Part
 
 _NECK_DEG = 45.0

@@ -10,8 +10,8 @@ from jaxtyping import Float
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, helix, through
 from fluoroseg.tools.flexible import Parts, Path, curve_of
-from fluoroseg.tools.solids import Outline, difference, extruded, placed, rounded, shifted
-from fluoroseg.tools.sweeps import capsule, cylinder, hoop, lathed, merged, pipe, ring_line
+from fluoroseg.tools.shapes import capsule, cylinder, hoop, lathed, pipe, ring_line
+from fluoroseg.tools.solids import Outline, difference, extruded, placed, rounded, shifted, union
 from fluoroseg.tools.tool import Part
 
 _APEX_TO_POCKET = (
@@ -98,8 +98,8 @@ def _leads(lines: list[Curve], shock: list[tuple[tuple[float, float], ...]]) -> 
         core.append(pipe(1.1, 0.6, 2.5, line.length_mm - 0.5, line, 10))
         tips += [capsule(1.9, 0.0, 2.4, line), pipe(2.3, 2.05, 12.0, 15.0, line, 10)]
         coils += [pipe(2.8, 2.05, a, b, line, 10) for a, b in spans]
-    out = (Part(merged(skin), "silicone"), Part(merged(core), "cobalt_chromium"))
-    return (*out, Part(merged(*tips, *coils), "platinum"))
+    out = (Part(union(skin), "silicone"), Part(union(core), "cobalt_chromium"))
+    return (*out, Part(union(*tips, *coils), "platinum"))
 
 
 def _generator(curve: Curve, width_mm: float, thick_mm: float) -> Parts:
@@ -114,7 +114,7 @@ def _generator(curve: Curve, width_mm: float, thick_mm: float) -> Parts:
     shell = difference(
         _slab(outline, thick_mm), _slab(rounded(outline * 0.98 - [0, 0.01 * h], 2), thick_mm - 0.7)
     )
-    plugs = merged(cylinder(3.0, 2.0, 9.0), shifted(cylinder(3.0, 2.0, 9.0), (0.18 * w, 0, 0)))
+    plugs = union(cylinder(3.0, 2.0, 9.0), shifted(cylinder(3.0, 2.0, 9.0), (0.18 * w, 0, 0)))
     plug = shifted(plugs, (-0.1 * w, 0, 0.27 * w))
     down = -curve.axes[-1, 2] * [1.0, 0.3, 1.0]
     drop = np.array([0.0, 0, -1.0]) if abs(down[2]) < 0.3 else down
@@ -155,14 +155,14 @@ def leadless_pacemaker(diameter_mm: float, length_mm: float, tines: int) -> Part
     battery = cylinder(diameter_mm - 1.2, 0.35 * length_mm, length_mm - 0.8, facets=24)
     if not tines:
         screw = helix(diameter_mm / 2 - 1.0, 0.9, 1.85)
-        grip = merged(pipe(0.5, 0.2, 0.0, screw.length_mm, screw, 6), cylinder(2.0, 1.0, 1.99))
+        grip = union(pipe(0.5, 0.2, 0.0, screw.length_mm, screw, 6), cylinder(2.0, 1.0, 1.99))
         return Part(shell, "titanium"), Part(battery, "glass"), Part(grip, "platinum")
     hooks = []
     for angle in 2 * np.pi * np.arange(tines) / tines:
         bow = np.radians(np.linspace(0, 200, 16))
         r, z = diameter_mm / 2 - 0.6 + 2.6 * (1 - np.cos(bow)) / 2, -1.9 + 1.75 * np.sin(bow) + 0.0 * bow
         hooks.append(through(np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=1)))
-    grip = merged(pipe(0.3, 0.1, 0.0, hook.length_mm, hook, 6) for hook in hooks)
+    grip = union(pipe(0.3, 0.1, 0.0, hook.length_mm, hook, 6) for hook in hooks)
     return Part(shell, "titanium"), Part(battery, "glass"), Part(grip, "nitinol")
 
 
@@ -208,7 +208,7 @@ def bileaflet_valve(diameter_mm: float, open_deg: float) -> Parts:
         Part(housing, "carbon_fibre"),
         Part(stiff, "titanium"),
         Part(cuff, "polyester"),
-        Part(merged(leaves), "alumina"),
+        Part(union(leaves), "alumina"),
     )
 
 
@@ -222,7 +222,7 @@ def bioprosthesis(diameter_mm: float, length_mm: float) -> Parts:
     low = length_mm / 2 - 0.7
     foot = pipe(diameter_mm - 1.6, diameter_mm - 2.2, low - 0.6, low + 0.6, facets=48)
     cuff = hoop(ring_line(diameter_mm + 1.0, 48, -low), 2.4, 8)
-    return Part(merged(hoop(crown, 1.0, 6), foot), "cobalt_chromium"), Part(cuff, "polyester")
+    return Part(union(hoop(crown, 1.0, 6), foot), "cobalt_chromium"), Part(cuff, "polyester")
 
 
 def annuloplasty_ring(diameter_mm: float, closed: bool) -> Parts:

@@ -8,13 +8,8 @@ import numpy as np
 from fluoroseg.tools.curves import Curve, through
 from fluoroseg.tools.flat import facing, flat, oval, plate
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import (
-    difference,
-    placed,
-    shifted,
-    turned,
-)
-from fluoroseg.tools.sweeps import bar, cylinder, hoop, lathed, merged, pipe
+from fluoroseg.tools.shapes import bar, cylinder, hoop, lathed, pipe
+from fluoroseg.tools.solids import difference, placed, shifted, turned, union
 from fluoroseg.tools.tool import Part
 
 
@@ -50,7 +45,7 @@ def key_ring(diameter_mm: float, keys: int) -> Parts:
         one = key(52.0 + 3 * i, 24.0, "brass")[0].mesh
         low = shifted(one, (3.0 * (i - (keys - 1) / 2), 0, -diameter_mm / 2 - 22.0))
         metal.append(turned(low, (1, 0, 0), 28.0 * (i - (keys - 1) / 2)))
-    return Part(ring, "stainless_steel"), Part(difference(merged(metal), ring), "brass")
+    return Part(ring, "stainless_steel"), Part(difference(union(metal), ring), "brass")
 
 
 def glasses(wide_mm: float, lens_mm: float, material: str) -> Parts:
@@ -64,8 +59,8 @@ def glasses(wide_mm: float, lens_mm: float, material: str) -> Parts:
         arm = through([(x, sign * a, z) for x, a, z in (*bow, (-135, wide_mm / 2 - 3, -22))])
         frame.append(bar(((0.0, 3.0, 1.6), (-arm.length_mm, 4.0, 2.0)), arm, facets=8))
     bridge = through([(0.0, -y + lens_mm / 2, 2), (2.0, 0, 7), (0, y - lens_mm / 2, 2)])
-    metal = merged(frame, cylinder(2.2, 0.0, bridge.length_mm, bridge, 8))
-    return Part(metal, material), Part(difference(merged(lenses), metal), "pmma")
+    metal = union(frame, cylinder(2.2, 0.0, bridge.length_mm, bridge, 8))
+    return Part(metal, material), Part(difference(union(lenses), metal), "pmma")
 
 
 def belt_buckle(wide_mm: float, high_mm: float, material: str) -> Parts:
@@ -73,7 +68,7 @@ def belt_buckle(wide_mm: float, high_mm: float, material: str) -> Parts:
     square = np.sign(oval(2, 2, 48)) * np.abs(oval(2, 2, 48)) ** 0.3
     frame = hoop(square * [0, wide_mm / 2, high_mm / 2], 4.5, 8)
     way = Curve(np.array([[1.0, -wide_mm / 2, 0], [2.5, wide_mm / 2, 0]]))
-    return (Part(merged(frame, bar(((0.0, 3.5, 3.5), (1 - wide_mm, 3.0, 3.0)), way)), material),)
+    return (Part(union(frame, bar(((0.0, 3.5, 3.5), (1 - wide_mm, 3.0, 3.0)), way)), material),)
 
 
 def hearing_aid(length_mm: float) -> Parts:
@@ -93,7 +88,7 @@ def hearing_aid(length_mm: float) -> Parts:
     return (
         Part(difference(shell, cell, coil, board), "epoxy"),
         Part(cell, "stainless_steel"),
-        Part(merged(coil, board), "copper"),
+        Part(union(coil, board), "copper"),
         Part(pipe(2.6, 1.4, 0.5, tube.length_mm, tube), "pvc"),
     )
 
@@ -108,6 +103,6 @@ def cochlear_implant(coil_mm: float) -> Parts:
     spiral = np.stack([0.5 * turn, r * np.cos(turn) + 40, r * np.sin(turn) + low - 40], axis=1)
     start = [[0.0, 6, low - 26.1], [0, 18, low - 44], [0, 34, low - 47]]
     lead = through(np.concatenate([start, spiral]))
-    metal = merged(rings, cylinder(0.9, 0.0, lead.length_mm, lead, 8))
+    metal = union(rings, cylinder(0.9, 0.0, lead.length_mm, lead, 8))
     magnet = facing(cylinder(11.0, -1.2, 1.2))
     return Part(metal, "platinum"), Part(body, "titanium"), Part(magnet, "iron")

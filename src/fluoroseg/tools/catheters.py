@@ -13,7 +13,8 @@ from fluoroseg.tools.flexible import (
     hooked,
     shaft,
 )
-from fluoroseg.tools.sweeps import capsule, lathed, merged, pipe
+from fluoroseg.tools.shapes import capsule, lathed, pipe
+from fluoroseg.tools.solids import union
 from fluoroseg.tools.tool import Part
 
 _WIRE_TIPS = {
@@ -68,7 +69,7 @@ def guiding(path_mm: Path, shape: str, french: float, length_mm: float) -> Parts
     soft = pipe(outer, 0.86 * outer, 0.0, 3.0, curve)
     inside = pipe(outer - 0.17, 0.86 * outer, 3.05, curve.length_mm, curve)
     return (
-        Part(merged(soft, inside), "barium_polyurethane"),
+        Part(union(soft, inside), "barium_polyurethane"),
         Part(pipe(outer - 0.1, outer - 0.15, 3.05, curve.length_mm, curve), "stainless_steel"),
     )
 
@@ -96,7 +97,7 @@ def balloon(path_mm: Path, diameter_mm: float, balloon_mm: float, shaft_mm: floa
         (-back - taper, inner + 0.05),
         (-back - taper, inner),
     )
-    bands = merged(band(curve, shaft_mm, at, 1.0, 0.1) for at in (start + taper, back - 1.0))
+    bands = union(band(curve, shaft_mm, at, 1.0, 0.1) for at in (start + taper, back - 1.0))
     return (
         shaft(curve, shaft_mm, 0.5 * shaft_mm, "polyethylene"),
         Part(lathed(fill, curve, hollow=True), "contrast"),

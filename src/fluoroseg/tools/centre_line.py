@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from fluoroseg.geometry.points import once_a_patient, structure_points
 from fluoroseg.patients.patient import Patient
-from fluoroseg.tools.sweep import smooth
+from fluoroseg.tools.curves import smooth
 
 GRID_MM = 2.5
 _MOST_VOXELS = 60_000
@@ -26,12 +26,6 @@ def centre_line(patient: Patient, names: Iterable[str]) -> Float[np.ndarray, "n 
     if wanted not in found:
         found[wanted] = _find(patient, wanted)
     return found[wanted]
-
-
-def smooth_curve(points_mm: Float[np.ndarray, "n 3"], step_mm: float = 2.0) -> Float[np.ndarray, "m 3"]:
-    """A curve through some points, resampled evenly; points at one place count once."""
-    apart = np.append(True, np.linalg.norm(np.diff(points_mm, axis=0), axis=1) > 1e-6)
-    return smooth(points_mm[apart], step_mm)
 
 
 @once_a_patient
@@ -60,7 +54,7 @@ def _find(patient: Patient, names: frozenset[str]) -> Float[np.ndarray, "n 3"] |
         return None
     line = patient.to_world((path - 3.0) * step + low)
     line = line if line[0, 2] >= line[-1, 2] else line[::-1]
-    return smooth_curve(ndimage.gaussian_filter1d(line, 2.0, axis=0, mode="nearest"))  # voxels' stairs
+    return smooth(ndimage.gaussian_filter1d(line, 2.0, axis=0, mode="nearest"))  # voxels' stairs
 
 
 def _path(mask: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray | None:

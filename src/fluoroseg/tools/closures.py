@@ -4,8 +4,8 @@ import numpy as np
 
 from fluoroseg.tools.curves import Curve, bent, through
 from fluoroseg.tools.flexible import Parts, Path, curve_of, hooked
-from fluoroseg.tools.solids import shifted, turned
-from fluoroseg.tools.sweeps import cylinder, hoop, lathed, merged
+from fluoroseg.tools.shapes import cylinder, hoop, lathed
+from fluoroseg.tools.solids import shifted, turned, union
 from fluoroseg.tools.tool import Part
 
 _STEEL = "stainless_steel"
@@ -37,7 +37,7 @@ def skin_staples(count: int, wide_mm: float, high_mm: float, step_mm: float) -> 
     for i in range(count):  # none is quite like the next
         askew = turned(staple, (0, 0, 1), 7.0 * np.sin(5.1 * i))
         row.append(shifted(askew, (0.5 * np.sin(2.3 * i), (i - (count - 1) / 2) * step_mm, 0.0)))
-    return (Part(merged(row), "steel_316l"),)
+    return (Part(union(row), "steel_316l"),)
 
 
 def bowel_staples(length_mm: float, rows: int, wire_mm: float) -> Parts:
@@ -52,7 +52,7 @@ def bowel_staples(length_mm: float, rows: int, wire_mm: float) -> Parts:
         for row in range(rows)
         for z in np.arange(1.95 * (row % 2), 2 * first + 0.1, 3.9)
     ]
-    return (Part(merged(shifted(one, (0.0, y, z)) for y, z in spots), "titanium"),)
+    return (Part(union(shifted(one, (0.0, y, z)) for y, z in spots), "titanium"),)
 
 
 def clips(count: int, length_mm: float, wire_mm: float, spread_mm: float, material: str) -> Parts:
@@ -68,7 +68,7 @@ def clips(count: int, length_mm: float, wire_mm: float, spread_mm: float, materi
     spots -= (spots.max(axis=0) + spots.min(axis=0)) / 2
     axes, turns = rng.normal(size=(count, 3)), rng.uniform(-70, 70, count)
     several = [turned(one, axis, deg) for axis, deg in zip(axes, turns, strict=True)]
-    return (Part(merged(map(shifted, several, spread_mm * spots)), material),)
+    return (Part(union(map(shifted, several, spread_mm * spots)), material),)
 
 
 def sternal_wires(count: int, wide_mm: float, step_mm: float) -> Parts:
@@ -78,10 +78,10 @@ def sternal_wires(count: int, wide_mm: float, step_mm: float) -> Parts:
     for i in range(count):
         ring = np.stack([6 * np.sin(angle), wide_mm / 2 * np.cos(angle), 1.2 * np.sin(2 * angle + i)], axis=1)
         twist = through([(6.0, 0.0, 0), (8.5, 2.0, 2.5), (8.0, 6.0, 4.5), (7.0, 9.0, 4.0)])
-        one = merged(hoop(ring, 0.9, 8), cylinder(1.6, 0.0, twist.length_mm, twist, 8))
+        one = union(hoop(ring, 0.9, 8), cylinder(1.6, 0.0, twist.length_mm, twist, 8))
         lean = turned(one, (1, 0, 0), 8.0 * np.sin(2.3 * i))
         rings.append(shifted(lean, (-6.0, 0, step_mm * ((count - 1) / 2 - i))))
-    return (Part(merged(rings), "steel_316l"),)
+    return (Part(union(rings), "steel_316l"),)
 
 
 def thread(path_mm: Path, width_mm: float, length_mm: float, material: str) -> Parts:

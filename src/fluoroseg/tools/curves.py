@@ -1,18 +1,18 @@
-"""Centre curves of flexible tools: drawn piece by piece or through points, and bodies bent along them.
+"""Curves: smooth ones through points, their frames, and the centre curves of flexible tools.
 
-A curve runs from the tip to the tail. The straight tool of the same length lies on the negative z axis, its
+A `Curve` runs from the tip to the tail. The straight tool of the same length lies on the negative z axis, its
 tip at the origin; `Curve.place` takes each of its points to the curve.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
 
 from fluoroseg.errors import GeometryError
-from fluoroseg.tools.sweep import frames, smooth
 
 _STEP_DEG = 6.0
 """A curve has a corner each time that it has turned by this angle."""
@@ -145,3 +145,104 @@ def helix(radius_mm: float, pitch_mm: float, length_mm: float, per_turn: int = 1
     angle = np.linspace(0, 2 * np.pi * turns, max(3, int(turns * per_turn) + 1)) + np.pi / per_turn
     across = radius_mm * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return Curve(np.column_stack([across, -(angle - angle[0]) / (2 * np.pi) * pitch_mm]))
+
+
+def smooth(
+    points_mm: Sequence[Sequence[float]] | Float[np.ndarray, "k 3"], step_mm: float = 2.0
+) -> Float[np.ndarray, "n 3"]:
+    """A cubic spline through points, at even steps of about `step_mm`; points at one place count once.
+
+    Raises GeometryError for fewer than two places.
+    """
+    from scipy.interpolate import CubicSpline
+
+    points = np.array(points_mm, dtype=np.float64).reshape(-1, 3)
+    points = points[np.append(True, np.linalg.norm(np.diff(points, axis=0), axis=1) > 1e-6)[: len(points)]]
+    if len(points) < 2:
+        raise GeometryError(f"a curve goes through two different points or more, not {len(points)}")
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    if len(points) == 2:
+        return np.linspace(points[0], points[1], max(2, int(np.ceil(length[-1] / step_mm)) + 1))
+    curve = CubicSpline(length, points)
+    dense = curve(np.linspace(0, length[-1], 20 * len(points)))
+    run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(dense, axis=0), axis=1))])
+    at = np.interp(
+        np.linspace(0, run[-1], max(2, int(np.ceil(run[-1] / step_mm)) + 1)),
+        run,
+        np.linspace(0, length[-1], len(dense)),
+    )
+    return curve(at)
+
+
+def arc(radius_mm: float, start_deg: float, end_deg: float, step_mm: float = 1.0) -> Float[np.ndarray, "n 3"]:
+    """Part of a circle about the origin in the x-z plane, angles from +x towards +z."""
+    turn = np.radians(end_deg - start_deg)
+    steps = max(2, int(np.ceil(abs(turn) * radius_mm / step_mm)) + 1)
+    angle = np.radians(start_deg) + np.linspace(0, turn, steps)
+    return radius_mm * np.stack([np.cos(angle), np.zeros(steps), np.sin(angle)], axis=1)
+
+
+def frames(
+    path_mm: Float[np.ndarray, "n 3"], across: Sequence[float] | None = None, closed: bool = False
+) -> Float[np.ndarray, "n 3 3"]:
+    """Rotation-minimising frames: rows x, y (across) and z (the tangent) at each point of a curve.
+
+    By double reflection (Wang et al., ACM TOG 2008); of a closed curve the remaining twist is spread evenly.
+    across: where the first x points, as nearly as can be; None: anywhere.
+    """
+    if len(path_mm) < 2:
+        raise GeometryError(f"a curve has two points or more, not {len(path_mm)}")
+    if closed:
+        tangent = np.roll(path_mm, -1, axis=0) - np.roll(path_mm, 1, axis=0)
+    else:
+        tangent = np.gradient(path_mm, axis=0)
+    speed = np.linalg.norm(tangent, axis=1, keepdims=True)
+    if not speed.min() > 0:
+        raise GeometryError("a curve stands still: points that follow each other are the same")
+    tangent = tangent / speed
+    near = np.eye(3)[np.argmin(np.abs(tangent[0]))] if across is None else np.array(across, dtype=np.float64)
+    first = near - (near @ tangent[0]) * tangent[0]
+    side = _carried(path_mm, tangent, first / np.linalg.norm(first), closed)
+    if closed:
+        return _untwisted(side[:-1], tangent, side[-1])
+    return np.stack([side, np.cross(tangent, side), tangent], axis=1)
+
+
+def _carried(
+    path_mm: Float[np.ndarray, "n 3"],
+    tangent: Float[np.ndarray, "n 3"],
+    first: Float[np.ndarray, "3"],
+    closed: bool,
+) -> Float[np.ndarray, "m 3"]:
+    """The first x carried on to every point, and of a closed curve to the first one again."""
+    path, ways = path_mm.tolist(), tangent.tolist()  # plain numbers: three at a time are slow in NumPy
+    sides = [first.tolist()]
+    for a, b in pairwise([*range(len(path)), 0] if closed else range(len(path))):
+        step = _less(path[b], 1.0, path[a])
+        x, t = (_mirrored(vector, step) for vector in (sides[-1], ways[a]))
+        rest = _less(ways[b], 1.0, t)
+        sides.append(_mirrored(x, rest) if _dot(rest, rest) > 1e-24 else x)
+    return np.array(sides)
+
+
+def _mirrored(vector: list[float], normal: list[float]) -> list[float]:
+    return _less(vector, 2 * _dot(vector, normal) / _dot(normal, normal), normal)
+
+
+def _dot(a: list[float], b: list[float]) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _less(a: list[float], times: float, b: list[float]) -> list[float]:
+    return [a[0] - times * b[0], a[1] - times * b[1], a[2] - times * b[2]]
+
+
+def _untwisted(
+    side: Float[np.ndarray, "n 3"], tangent: Float[np.ndarray, "n 3"], last: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "n 3 3"]:
+    """Frames of a closed curve: what is left of a twist after one round, spread over the round."""
+    other = np.cross(tangent, side)
+    twist = np.arctan2(last @ other[0], last @ side[0])
+    back = -twist * np.arange(len(side))[:, None] / len(side)
+    x = np.cos(back) * side + np.sin(back) * other
+    return np.stack([x, np.cross(tangent, x), tangent], axis=1)

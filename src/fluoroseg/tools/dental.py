@@ -9,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.lathe import lathe
+from fluoroseg.tools.lofts import wire
 from fluoroseg.tools.screws import ridged
 from fluoroseg.tools.solids import (
     box,
@@ -24,7 +26,6 @@ from fluoroseg.tools.solids import (
     turned,
     union,
 )
-from fluoroseg.tools.sweep import smooth, wire
 from fluoroseg.tools.tool import Part
 
 

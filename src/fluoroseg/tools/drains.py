@@ -6,8 +6,8 @@ from fluoroseg.tools.airway import cuff, lined
 from fluoroseg.tools.catheters import looped, pigtail_line
 from fluoroseg.tools.curves import Curve, straight, through
 from fluoroseg.tools.flexible import MM_PER_FRENCH, Parts, Path, curve_of, hooked
-from fluoroseg.tools.solids import difference, placed
-from fluoroseg.tools.sweeps import bar, capsule, cylinder, lathed, merged, pipe
+from fluoroseg.tools.shapes import bar, capsule, cylinder, lathed, pipe
+from fluoroseg.tools.solids import difference, placed, union
 from fluoroseg.tools.tool import Part
 
 _J_MM = 11.0
@@ -30,7 +30,7 @@ def weighted_tube(path_mm: Path, french: float, weights: int, length_mm: float) 
     return (
         Part(pipe(outer, 0.7 * outer, end + 6, curve.length_mm, curve), "barium_polyurethane"),
         Part(pipe(bulb, bulb - 1.1, 0.5, end + 0.5, curve), "barium_polyurethane"),
-        Part(merged(pellets), "tungsten"),
+        Part(union(pellets), "tungsten"),
     )
 
 
@@ -70,7 +70,7 @@ def flat_drain(path_mm: Path, width_mm: float, length_mm: float) -> Parts:
     line = bar(((-1.0, 1.2, 0.5, 0.32 * width_mm), (-199.0, 1.2, 0.5, 0.32 * width_mm)), curve)
     tube = pipe(5.0, 3.2, 212.1, curve.length_mm, curve)
     return Part(
-        merged(difference(flat, line, *holes), tube),
+        union(difference(flat, line, *holes), tube),
         "silicone",
     ), Part(line, "barium_silicone")
 
@@ -107,7 +107,7 @@ def _half_circle() -> list[tuple[float, float]]:
 def balloon_tamponade(path_mm: Path, length_mm: float) -> Parts:
     """A tube with a balloon of air in the stomach and a long one in the oesophagus."""
     curve = curve_of(path_mm, length_mm, lambda: hooked((60.0, 10.0), length_mm=length_mm))
-    bags = merged(cuff(curve, 6.0, 70.0, 30.0, 70.0), cuff(curve, 6.0, 26.0, 110.0, 190.0))
+    bags = union(cuff(curve, 6.0, 70.0, 30.0, 70.0), cuff(curve, 6.0, 26.0, 110.0, 190.0))
     return (*lined(curve, 6.0, 4.0, "rubber", "barium_pvc", line_deg=50.0), Part(bags, "rubber"))
 
 
@@ -122,4 +122,4 @@ def bile_stent(path_mm: Path, french: float, length_mm: float) -> Parts:
         else bar(((b, 1.6, 0.5, outer / 2 + 2.8, 0), (a, 1.6, 0.5, outer / 2 + 0.3, 0)), curve)
         for (a, _), (b, _) in flaps
     ]
-    return (Part(merged(pipe(outer, 0.72 * outer, 0.0, end, curve), barbs), "barium_polyurethane"),)
+    return (Part(union(pipe(outer, 0.72 * outer, 0.0, end, curve), barbs), "barium_polyurethane"),)

@@ -9,17 +9,9 @@ import numpy as np
 from fluoroseg.tools.curves import helix, through
 from fluoroseg.tools.flat import facing, oval, plate
 from fluoroseg.tools.flexible import Parts, Path, curve_of, hooked
-from fluoroseg.tools.solids import (
-    box,
-    difference,
-    extruded,
-    placed,
-    rounded,
-    shifted,
-    stretched,
-)
-from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import bar, capsule, cylinder, hoop, lathed, merged, pipe
+from fluoroseg.tools.lofts import wire
+from fluoroseg.tools.shapes import bar, capsule, cylinder, hoop, lathed, pipe
+from fluoroseg.tools.solids import box, difference, extruded, placed, rounded, shifted, stretched, union
 from fluoroseg.tools.tool import Part
 
 
@@ -39,7 +31,7 @@ def electrode(diameter_mm: float, wire_mm: float) -> Parts:
     return (
         *parts,
         Part(difference(clip, spring), "polypropylene"),
-        Part(merged(snap, spring, core), "brass"),
+        Part(union(snap, spring, core), "brass"),
         Part(skin, "pvc"),
     )
 
@@ -88,7 +80,7 @@ def sponge(wide_mm: float, high_mm: float, folds: int, ring_mm: float) -> Parts:
     ring = hoop(oval(ring_mm, ring_mm) + np.array([0, 0, high_mm / 2 + 30 + ring_mm / 2]), 3.0, 8)
     cloth.append(box((1.0, 12.0, 34.0), (0, 0, high_mm / 2 + 15)))
     return (
-        Part(difference(merged(cloth), thread, ring), "cotton"),
+        Part(difference(union(cloth), thread, ring), "cotton"),
         Part(thread, "barium_polypropylene"),
         Part(ring, "stainless_steel"),
     )
@@ -98,13 +90,13 @@ def table_rail(length_mm: float, high_mm: float, thick_mm: float) -> Parts:
     """The steel rail at the side of an operating table, with two posts, along z."""
     post = placed(cylinder(16.0, -30.0, 0.0), (0.0, -high_mm / 2 - 29, 0.0), (0, 1, 0))
     posts = [shifted(post, (0, 0, sign * 0.4 * length_mm)) for sign in (-1, 1)]
-    return (Part(merged(box((thick_mm, high_mm, length_mm)), posts), "stainless_steel"),)
+    return (Part(union(box((thick_mm, high_mm, length_mm)), posts), "stainless_steel"),)
 
 
 def arm_board(length_mm: float, wide_mm: float) -> Parts:
     """A padded board: foam (as cotton) on a sheet, with a metal clamp at one end."""
     pad = shifted(plate(wide_mm, length_mm, 30.0, 30.0), (19.1, 0, 0))
-    clamp = merged(box((18, 90, 40)), cylinder(12.0, 0.0, 70.0))
+    clamp = union(box((18, 90, 40)), cylinder(12.0, 0.0, 70.0))
     return (
         Part(plate(wide_mm, length_mm, 8.0, 30.0), "pmma"),
         Part(pad, "cotton"),
@@ -130,7 +122,7 @@ def oxygen_mask(wide_mm: float, high_mm: float) -> Parts:
     strip = bar(((0.0, 1.0, 5.0), (-clip.length_mm, 1.0, 5.0)), clip)
     hose = pipe(6.5, 4.5, 0.0, tube.length_mm, tube)
     body = difference(stretched(shell, (1.0, 1.0, h / w)), strip, hose)
-    return Part(merged(body), "pvc"), Part(strip, "aluminium"), Part(hose, "pvc")
+    return Part(union(body), "pvc"), Part(strip, "aluminium"), Part(hose, "pvc")
 
 
 def breathing_hose(path_mm: Path, width_mm: float, length_mm: float) -> Parts:
@@ -151,7 +143,7 @@ def nasal_prongs(wide_mm: float) -> Parts:
         tubes.append(pipe(3.6, 2.4, 0.0, way.length_mm, way))
         prong = through([(0.0, sign * 6.0, 0), (-3, sign * 6, 6), (-9, sign * 5, 10)])
         tubes.append(pipe(4.0, 2.6, 0.0, prong.length_mm, prong))
-    return (Part(merged(tubes), "pvc"),)
+    return (Part(union(tubes), "pvc"),)
 
 
 def heat_coil(path_mm: Path, length_mm: float) -> Parts:
@@ -159,4 +151,4 @@ def heat_coil(path_mm: Path, length_mm: float) -> Parts:
     curve = curve_of(path_mm, length_mm, lambda: hooked((90.0, 40.0), (90.0, -60.0), length_mm=length_mm))
     lines = helix(0.7, 9.0, curve.length_mm).points_mm
     wires = [wire(curve.place(lines * [s, s, 1]), 0.2, 4) for s in (1.0, -1.0)]
-    return Part(merged(wires), "copper"), Part(pipe(3.4, 2.2, 0.0, curve.length_mm, curve), "pvc")
+    return Part(union(wires), "copper"), Part(pipe(3.4, 2.2, 0.0, curve.length_mm, curve), "pvc")

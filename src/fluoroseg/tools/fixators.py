@@ -3,10 +3,11 @@
 import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.curves import arc, smooth
 from fluoroseg.tools.lathe import lathe
+from fluoroseg.tools.lofts import wire
 from fluoroseg.tools.screws import ridged
 from fluoroseg.tools.solids import box, difference, extruded, placed, rod, shifted, turned, union
-from fluoroseg.tools.sweep import arc, smooth, wire
 from fluoroseg.tools.tool import Part
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, bent, through
-from fluoroseg.tools.sweeps import lathed, pipe
+from fluoroseg.tools.shapes import lathed, pipe
 from fluoroseg.tools.tool import Part
 
 Parts = tuple[Part, ...]

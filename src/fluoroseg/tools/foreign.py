@@ -7,14 +7,8 @@ import numpy as np
 
 from fluoroseg.tools.flat import facing
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import (
-    ball,
-    box,
-    difference,
-    hull,
-    shifted,
-)
-from fluoroseg.tools.sweeps import cylinder, lathed, merged, pipe
+from fluoroseg.tools.shapes import cylinder, lathed, pipe
+from fluoroseg.tools.solids import ball, box, difference, hull, shifted, union
 from fluoroseg.tools.tool import Part
 
 
@@ -34,7 +28,7 @@ def pellets(count: int, pellet_mm: float, spread_mm: float) -> Parts:
     spots = rng.normal(0, 0.25 * spread_mm, (4 * count, 3)) * [0.4, 1, 1]
     spots = spots[np.abs(spots).max(axis=1) < spread_mm / 2 - pellet_mm / 2][:count]
     spots[:2, 2] = [spread_mm / 2 - pellet_mm / 2, pellet_mm / 2 - spread_mm / 2]
-    return (Part(merged(shifted(ball(pellet_mm / 2, facets=12), at) for at in spots), "lead"),)
+    return (Part(union(shifted(ball(pellet_mm / 2, facets=12), at) for at in spots), "lead"),)
 
 
 def shrapnel(size_mm: float, seed: int, material: str) -> Parts:
@@ -53,14 +47,14 @@ def button_battery(diameter_mm: float, thick_mm: float) -> Parts:
     can = lathed(outside + inside, hollow=True, facets=40)
     lid = lathed(((t + 0.2, 0.0), (t + 0.2, 0.78 * r), (0.0, 0.8 * r), (0.0, 0.0)), facets=40)
     fill = cylinder(2 * (r - 0.6), 0.2, t - 0.4, facets=40)
-    return Part(facing(merged(can, lid)), "stainless_steel"), Part(facing(fill), "titanium")
+    return Part(facing(union(can, lid)), "stainless_steel"), Part(facing(fill), "titanium")
 
 
 def battery(diameter_mm: float, length_mm: float) -> Parts:
     """A cylindrical cell along z: steel can with its knob, a core (as brass), paste (as alumina)."""
     wide, end = diameter_mm, length_mm - 1.2
     can = difference(cylinder(wide, 0.0, end), cylinder(wide - 0.8, 0.4, end - 0.4))
-    metal = merged(can, cylinder(0.36 * wide, -1.2, 0.1))
+    metal = union(can, cylinder(0.36 * wide, -1.2, 0.1))
     core = cylinder(0.36 * wide, 1.0, end - 1.8)
     paste = pipe(wide - 1.0, 0.37 * wide, 1.0, end - 1.8)
     parts = ((metal, "stainless_steel"), (core, "brass"), (paste, "alumina"))
@@ -85,4 +79,4 @@ def piercing(length_mm: float, ball_mm: float) -> Parts:
     """A barbell with two balls, along z."""
     reach = (length_mm - ball_mm) / 2
     balls = [shifted(ball(ball_mm / 2, facets=16), (0, 0, sign * reach)) for sign in (-1, 1)]
-    return (Part(merged(balls, cylinder(1.6, -reach, reach)), "steel_316l"),)
+    return (Part(union(balls, cylinder(1.6, -reach, reach)), "steel_316l"),)

@@ -9,8 +9,8 @@ import numpy as np
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import bent
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import ball, difference, extruded, placed, rounded, shifted
-from fluoroseg.tools.sweeps import bar, capsule, cylinder, lathed, merged
+from fluoroseg.tools.shapes import bar, capsule, cylinder, lathed
+from fluoroseg.tools.solids import ball, difference, extruded, placed, rounded, shifted, union
 from fluoroseg.tools.tool import Part
 from fluoroseg.tools.working_ends import ENDS
 
@@ -40,7 +40,7 @@ def scalpel(blade: int, handle_mm: float, wide_mm: float, material: str) -> Part
     edge = difference(_flat(outline, 0.4, slot), knob)
     low = end - handle_mm
     sizes = ((end - 0.05, 4.5, 2.4), (end - 12, 5.5, 3.6), (end - 30, wide_mm, 3.8), (low, wide_mm, 3.8))
-    return Part(edge, "stainless_steel"), Part(merged(knob, bar(sizes, facets=12)), material)
+    return Part(edge, "stainless_steel"), Part(union(knob, bar(sizes, facets=12)), material)
 
 
 def shafted(
@@ -62,9 +62,9 @@ def shafted(
     neck, half = 0.3 * shaft_mm + 0.15 * grip_mm, grip_mm / 2
     swell = [(back, neck), (back - 4, 0.84 * half), (back - 0.3 * handle_mm, half)]
     swell += [(back - 0.6 * handle_mm, 0.84 * half), (4 - length_mm, half), (-length_mm, 0.8 * half)]
-    grip, steel = lathed(swell, facets=20), merged(ENDS[end](tip_mm), shaft)
+    grip, steel = lathed(swell, facets=20), union(ENDS[end](tip_mm), shaft)
     if material == "stainless_steel":
-        return (Part(merged(steel, grip), material),)
+        return (Part(union(steel, grip), material),)
     wide = shaft_mm + 0.04
     bore = bar(((back + 1.0, wide, wide), (back - 8.05, wide, wide)), facets=12)
     return Part(steel, "stainless_steel"), Part(difference(grip, bore), material)
@@ -76,7 +76,7 @@ def hammer(head_mm: float, face_mm: float, length_mm: float, material: str) -> P
     stem, low = cylinder(11.0, 0.6 * face_mm, length_mm - 110), -length_mm
     grip = lathed(((low + 118, 9.0), (low + 110, 13), (low + 40, 14), (low, 12)), facets=20)
     bored = difference(grip, cylinder(11.1, 0.0, length_mm - 109.9))
-    return Part(merged(head, stem), "stainless_steel"), Part(bored, material)
+    return Part(union(head, stem), "stainless_steel"), Part(bored, material)
 
 
 def suction(length_mm: float, outer_mm: float, bend_deg: float, material: str) -> Parts:
@@ -85,13 +85,13 @@ def suction(length_mm: float, outer_mm: float, bend_deg: float, material: str) -
     end, r = curve.length_mm, outer_mm / 2
     tube = lathed(((0.0, 0.72 * r), (0.0, r), (-end, r), (-end, 0.72 * r)), curve, hollow=True)
     grip = [(12.0 - end, r - 0.05), (12.0 - end, r + 2.5), (-end - 30, r + 3), (-end - 55, r + 1)]
-    return (Part(merged(tube, lathed([*grip, (-end - 55, 0.72 * r)], curve, hollow=True)), material),)
+    return (Part(union(tube, lathed([*grip, (-end - 55, 0.72 * r)], curve, hollow=True)), material),)
 
 
 def probe(length_mm: float, thick_mm: float, tip_mm: float) -> Parts:
     """A probe or pedicle finder: ball tip, thin stem."""
     tip = shifted(ball(tip_mm / 2, facets=16), (0, 0, -tip_mm / 2))
-    return (Part(merged(tip, cylinder(thick_mm, tip_mm / 2, length_mm)), "stainless_steel"),)
+    return (Part(union(tip, cylinder(thick_mm, tip_mm / 2, length_mm)), "stainless_steel"),)
 
 
 def mirror(diameter_mm: float, length_mm: float) -> Parts:
@@ -99,5 +99,5 @@ def mirror(diameter_mm: float, length_mm: float) -> Parts:
     middle, face = (0, 0, -0.4 * diameter_mm), (0.7, 0, 0.7)
     glass = placed(cylinder(diameter_mm - 1.0, -0.9, 0.9, facets=24), middle, face)
     frame = placed(cylinder(diameter_mm, -0.4, 1.4, facets=24), middle, face)
-    metal = merged(difference(frame, glass), capsule(2.4, 0.72 * diameter_mm, length_mm))
+    metal = union(difference(frame, glass), capsule(2.4, 0.72 * diameter_mm, length_mm))
     return Part(metal, "stainless_steel"), Part(glass, "glass")

@@ -9,8 +9,8 @@ from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, bent, through
 from fluoroseg.tools.flexible import Parts
 from fluoroseg.tools.jaws import JAWS, STRONG
-from fluoroseg.tools.solids import mirrored, shifted, turned
-from fluoroseg.tools.sweeps import bar, hoop, merged, ring_line
+from fluoroseg.tools.shapes import bar, hoop, ring_line
+from fluoroseg.tools.solids import mirrored, shifted, turned, union
 from fluoroseg.tools.tool import Part
 
 _Y = (0.0, 1.0, 0.0)
@@ -26,7 +26,7 @@ def ring_handled(
     """
     scale = min(1.0, length_mm / 150.0)
     handle = _ring_handle(length_mm, pivot_mm, scale)
-    half = merged(_bowed(JAWS[jaw](pivot_mm, jaw_mm), pivot_mm, bow_deg), handle)
+    half = union(_bowed(JAWS[jaw](pivot_mm, jaw_mm), pivot_mm, bow_deg), handle)
     return _both(half, pivot_mm, open_deg, _screw(pivot_mm, min(11.0, 0.9 * jaw_mm + 2.0)))
 
 
@@ -45,13 +45,13 @@ def _ring_handle(length_mm: float, pivot_mm: float, scale: float) -> Mesh:
     eye = hoop(ring_line(ring, 28)[:, [0, 2, 1]] + centre, thick, 8)
     ratchet = bar(((0.0, 5.0, 2.0), (-3.0, 5.0, 2.0)))
     stop = shifted(ratchet, (-2.6, 1.2, -length_mm + 1.35 * ring))
-    return merged(shank, eye, stop)
+    return union(shank, eye, stop)
 
 
 def _both(half: Mesh, pivot_mm: float, open_deg: float, screw: Mesh) -> Parts:
     axis = (0.0, 0.0, -pivot_mm)
     one = turned(half, _Y, open_deg / 2, axis)
-    return (Part(merged(one, mirrored(one), screw), "stainless_steel"),)
+    return (Part(union(one, mirrored(one), screw), "stainless_steel"),)
 
 
 def _screw(pivot_mm: float, width_mm: float) -> Mesh:
@@ -93,7 +93,7 @@ def spreader(length_mm: float, pivot_mm: float, prongs: int, reach_mm: float, op
             ]
         )
         teeth.append(bar(((0, 0.6, 0.6), (-3, 1.8, 1.8), (-way.length_mm, 2.2, 2.2)), way, facets=8))
-    return _both(merged(handle, arm, teeth), pivot_mm, open_deg, _screw(pivot_mm, 8.0))
+    return _both(union(handle, arm, teeth), pivot_mm, open_deg, _screw(pivot_mm, 8.0))
 
 
 def tweezers(length_mm: float, tip_mm: float, wide_mm: float, toothed: bool) -> Parts:
@@ -115,7 +115,7 @@ def tweezers(length_mm: float, tip_mm: float, wide_mm: float, toothed: bool) -> 
     )
     tooth = bar(((0.0, 0.5, 0.5, 0.9, 0), (-1.5, 2.4, 0.9, 0.6, 0)))
     both = [half, mirrored(half), *([tooth] if toothed else [])]
-    return (Part(merged(both), "stainless_steel"),)
+    return (Part(union(both), "stainless_steel"),)
 
 
 def plier_handled(jaw: str, length_mm: float, pivot_mm: float, jaw_mm: float, open_deg: float) -> Parts:
@@ -135,7 +135,7 @@ def plier_handled(jaw: str, length_mm: float, pivot_mm: float, jaw_mm: float, op
     )
     leaf = bar(((0, 1, 5), (-leaf_way.length_mm, 1, 5)), leaf_way)
     return _both(
-        merged(STRONG[jaw](pivot_mm, jaw_mm), handle, leaf), pivot_mm, open_deg, _screw(pivot_mm, 13.0)
+        union(STRONG[jaw](pivot_mm, jaw_mm), handle, leaf), pivot_mm, open_deg, _screw(pivot_mm, 13.0)
     )
 
 
@@ -149,4 +149,4 @@ def punch(length_mm: float, bite_mm: float) -> Parts:
     for z, lean in ((-length_mm + 4, 12.0), (-length_mm + 26, 26.0)):
         way = through([(0.0, 0, z), (-30.0, 0, z - 0.2 * lean), (-85.0, 0, z - 0.1 * lean + 6)])
         grips.append(bar(((0, 7, 6), (-30, 6, 8), (-way.length_mm, 5, 9)), way, facets=12))
-    return (Part(merged(foot, lip, lower, upper, grips), "stainless_steel"),)
+    return (Part(union(foot, lip, lower, upper, grips), "stainless_steel"),)

@@ -6,10 +6,11 @@ Frame: the centre of the joint's head at the origin, +z up along the femur's sha
 import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.lathe import lathe
+from fluoroseg.tools.lofts import sweep, wire
 from fluoroseg.tools.screws import ridged
 from fluoroseg.tools.solids import ball, box, difference, intersection, placed, rod, shifted, turned, union
-from fluoroseg.tools.sweep import smooth, sweep, wire
 from fluoroseg.tools.tool import Part
 
 _NECK_DEG = 135.0

@@ -4,7 +4,8 @@ import numpy as np
 from jaxtyping import Float
 
 from fluoroseg.tools.body import Body
-from fluoroseg.tools.centre_line import centre_line, smooth_curve
+from fluoroseg.tools.centre_line import centre_line
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.spot import Placement, Points, Vector, bent, jittered, straight
 from fluoroseg.tools.tool import Tool
 
@@ -44,7 +45,7 @@ def in_airway(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gen
         return None
     mouth = inside[-1] + np.array([[0.0, -12.0, 60.0], [0.0, -70.0, 110.0], [0.0, -150.0, 120.0]])
     way = np.concatenate([inside[along >= tip_mm], mouth])
-    return bent(tool.name, _of_length(smooth_curve(way), tool.length_mm), "trachea")
+    return bent(tool.name, _of_length(smooth(way), tool.length_mm), "trachea")
 
 
 def in_gut(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
@@ -60,7 +61,7 @@ def in_gut(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Genera
         deep = stomach[rng.integers(len(stomach))] * 0.3 + stomach.mean(axis=0) * 0.7
         way.append(np.stack([(line[-1] + deep) / 2, deep]))
     nose = line[0] + np.array([[0.0, -150.0, 190.0], [0.0, -90.0, 180.0], [0.0, -10.0, 80.0]])
-    curve = smooth_curve(np.concatenate([nose, *way]))[::-1]
+    curve = smooth(np.concatenate([nose, *way]))[::-1]
     return bent(tool.name, _of_length(curve, tool.length_mm), "esophagus")
 
 
@@ -81,7 +82,7 @@ def in_pleura(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gen
         if skin is None:
             continue
         way = np.stack([*inner, skin, skin + 80 * out - np.array([0.0, 0.0, 20.0])])
-        return bent(tool.name, _of_length(smooth_curve(way), tool.length_mm), f"lung_{name}")
+        return bent(tool.name, _of_length(smooth(way), tool.length_mm), f"lung_{name}")
     return None
 
 
@@ -107,7 +108,7 @@ def in_heart(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Gene
     if skin is not None:
         pocket = skin + np.array([0.0, 12.0, 0.0])
     way = np.stack([apex, (apex + atrium) / 2 - [0, 0, 12], atrium, vein, above, pocket])
-    return bent(tool.name, smooth_curve(way + rng.normal(0, TIP_MM, way.shape)), heart)
+    return bent(tool.name, smooth(way + rng.normal(0, TIP_MM, way.shape)), heart)
 
 
 def in_urinary(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Generator) -> Placement | None:
@@ -126,11 +127,11 @@ def in_urinary(body: Body, tool: Tool, names: tuple[str, ...], rng: np.random.Ge
         drop = pelvis + np.array([0.0, 5.0, -60.0])
         brim = np.array([drop[0], drop[1], (drop[2] + bladder[2]) / 2])
         aside = bladder + np.array([0.5 * (drop[0] - bladder[0]), 15.0, 10.0])
-        return bent(tool.name, smooth_curve(np.stack([pelvis, drop, brim, aside, bladder])), name)
+        return bent(tool.name, smooth(np.stack([pelvis, drop, brim, aside, bladder])), name)
     if not body.in_picture(bladder[None]).any():
         return None
     out = bladder + np.array([[0.0, -15.0, -60.0], [0.0, -60.0, -110.0], [60.0, -80.0, -200.0]])
-    curve = smooth_curve(np.concatenate([bladder[None], out]))
+    curve = smooth(np.concatenate([bladder[None], out]))
     if tool.along is None:
         return straight(tool.name, bladder, jittered(np.array([0.0, 0.3, 1.0]), 20.0, rng), "urinary_bladder")
     return bent(tool.name, _of_length(curve, tool.length_mm), "urinary_bladder")
@@ -171,7 +172,7 @@ def _of_length(curve_mm: Points, length_mm: float) -> Float[np.ndarray, "m 3"]:
     if along[-1] < length_mm:
         last = curve_mm[-1] - curve_mm[-2]
         end = curve_mm[-1] + last / np.linalg.norm(last) * (length_mm - along[-1])
-        return smooth_curve(np.concatenate([curve_mm, end[None]]))
+        return smooth(np.concatenate([curve_mm, end[None]]))
     return curve_mm[: max(2, int(np.searchsorted(along, length_mm)))]
 
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from fluoroseg.tools.body import Body
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.spot import Placement, Vector, bent, jittered, straight
-from fluoroseg.tools.sweep import smooth
 from fluoroseg.tools.tool import Tool
 
 LEVELS = (

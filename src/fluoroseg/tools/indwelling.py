@@ -5,9 +5,9 @@ import numpy as np
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, helix, through
 from fluoroseg.tools.flexible import Parts, Path, curve_of, hooked
-from fluoroseg.tools.solids import ball, difference, placed, shifted
-from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import bar, capsule, cylinder, hoop, lathed, merged, pipe, ring_line
+from fluoroseg.tools.lofts import wire
+from fluoroseg.tools.shapes import bar, capsule, cylinder, hoop, lathed, pipe, ring_line
+from fluoroseg.tools.solids import ball, difference, placed, shifted, union
 from fluoroseg.tools.tool import Part
 
 _SHUNT_REST = (
@@ -22,7 +22,7 @@ def shunt(path_mm: Path, valve_mm: float, tube_mm: float) -> Parts:
     curve = curve_of(path_mm, 1200.0, lambda: through(turned))
     end = curve.length_mm
     back, front = end - 70.0, end - 70.0 - valve_mm
-    tube = merged(pipe(2.5, 1.2, 0.0, front, curve), pipe(2.5, 1.2, back, end, curve))
+    tube = union(pipe(2.5, 1.2, 0.0, front, curve), pipe(2.5, 1.2, back, end, curve))
     house = lathed(
         ((-front, 0.0), (-front, 1.4), (-front - 5, 5.0), (-back + 12, 6.5), (-back, 1.6), (-back, 0.0)),
         curve,
@@ -32,11 +32,11 @@ def shunt(path_mm: Path, valve_mm: float, tube_mm: float) -> Parts:
         placed(pipe(7.0, 4.4, -0.8, 0.8, facets=20), _at(curve, back - 10.0), _axis(curve, back - 10, 1)),
         placed(cylinder(1.4, -2.0, 2.0), _at(curve, front + 15.0), _axis(curve, front + 15, 1)),
     ]
-    dots = merged(capsule(1.0, at, at + 1.2, curve) for at in (back + 6.0, back + 16.0, back + 26.0))
+    dots = union(capsule(1.0, at, at + 1.2, curve) for at in (back + 6.0, back + 16.0, back + 26.0))
     return (
         Part(tube, "barium_silicone"),
         Part(difference(house, *inside), "silicone"),
-        Part(merged(inside), "titanium"),
+        Part(union(inside), "titanium"),
         Part(dots, "tantalum"),
     )
 
@@ -60,8 +60,8 @@ def copper_device(width_mm: float, high_mm: float, sleeves: bool) -> Parts:
     threads = [shifted(cylinder(0.25, high_mm, high_mm + 30.0, facets=6), (x, 0, -0.1)) for x in (-0.7, 0.7)]
     return (
         Part(_tee(arms, high_mm, 1.5), "barium_polypropylene"),
-        Part(merged(copper), "copper"),
-        Part(merged(threads), "nylon"),
+        Part(union(copper), "copper"),
+        Part(union(threads), "nylon"),
     )
 
 
@@ -80,7 +80,7 @@ def _arms(width_mm: float, drop_mm: float) -> Curve:
 def _tee(arms: Curve, high_mm: float, ball_mm: float) -> Mesh:
     """Arms, stem and the ball at its foot; a tenth of a millimetre thinner than what lies about it."""
     foot = shifted(ball(ball_mm, facets=16), (0, 0, -high_mm + ball_mm))
-    return merged(pipe(1.5, 0.4, 0.0, arms.length_mm, arms), capsule(1.4, 1.6, high_mm - 1.0), foot)
+    return union(pipe(1.5, 0.4, 0.0, arms.length_mm, arms), capsule(1.4, 1.6, high_mm - 1.0), foot)
 
 
 def gastric_band(width_mm: float) -> Parts:
@@ -104,13 +104,13 @@ def endoscopy_capsule(length_mm: float, width_mm: float) -> Parts:
     """A swallowed camera: shell, two silver oxide cells, a circuit board, a coil for its radio."""
     r = width_mm / 2
     shell = difference(capsule(width_mm, 0.0, length_mm), capsule(width_mm - 1.0, 0.5, length_mm - 0.5))
-    cells = merged(
+    cells = union(
         cylinder(1.5 * r, 0.42 * length_mm + 4.0 * i, 0.42 * length_mm + 3.6 + 4.0 * i, facets=24)
         for i in (0, 1)
     )
     board = cylinder(1.6 * r, 0.3 * length_mm, 0.33 * length_mm, facets=24)
-    coil = merged(hoop(ring_line(1.2 * r, 24, -0.78 * length_mm - z), 0.4, 6) for z in (0.0, 0.9, 1.8))
-    return Part(shell, "pmma"), Part(cells, "steel_316l"), Part(merged(board, coil), "copper")
+    coil = union(hoop(ring_line(1.2 * r, 24, -0.78 * length_mm - z), 0.4, 6) for z in (0.0, 0.9, 1.8))
+    return Part(shell, "pmma"), Part(cells, "steel_316l"), Part(union(board, coil), "copper")
 
 
 def endoscope(path_mm: Path, width_mm: float, channel_mm: float, length_mm: float) -> Parts:
@@ -129,9 +129,9 @@ def endoscope(path_mm: Path, width_mm: float, channel_mm: float, length_mm: floa
         for x, y in ((-0.2 * width_mm, 0.1 * width_mm), (0.0, 0.27 * width_mm))
     ]
     return (
-        Part(merged(head, links, braid), "stainless_steel"),
+        Part(union(head, links, braid), "stainless_steel"),
         Part(pipe(width_mm, width_mm - 0.6, 12.1, end, curve), "polyurethane"),
-        Part(merged(fibres), "glass"),
+        Part(union(fibres), "glass"),
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import through
-from fluoroseg.tools.sweeps import bar, hoop, merged
+from fluoroseg.tools.shapes import bar, hoop
+from fluoroseg.tools.solids import union
 
 
 def _steps(start: float, stop: float, count: int = 9) -> np.ndarray:
@@ -44,7 +45,7 @@ def _narrow(pivot: float, wide: float) -> Mesh:
 
 def _toothed(pivot: float, wide: float) -> Mesh:
     hook = bar(((-0.3, 1.2, 1.2, 0.6, 0), (-1.6, 1.6, 1.6, -0.8, 0)))
-    return merged(_narrow(pivot, wide), hook)
+    return union(_narrow(pivot, wide), hook)
 
 
 def _blunt(pivot: float, wide: float) -> Mesh:
@@ -58,7 +59,7 @@ def _ringed(pivot: float, wide: float) -> Mesh:
         [0 * angle + 1.4, 0.5 * wide * np.cos(angle), -1.2 * wide * (1 + np.sin(angle)) - 1.4], axis=1
     )
     stem = bar([(z, 2.4, 4.0, 1.6, 0) for z in _steps(-2.3 * wide, -pivot - 4, 7)], facets=8)
-    return merged(hoop(oval[::-1], 2.2, 8), stem)
+    return union(hoop(oval[::-1], 2.2, 8), stem)
 
 
 def _claw(pivot: float, wide: float) -> Mesh:
@@ -85,7 +86,7 @@ def _gripping(pivot: float, wide: float) -> Mesh:
         (z, 4.0, 0.5 * wide, 3.0 + 0.2 * wide * np.sin(np.pi * min(1, -z / pivot)), 0)
         for z in _steps(0, -pivot - 4)
     ]
-    return merged(bar(bow, facets=8), teeth)
+    return union(bar(bow, facets=8), teeth)
 
 
 JAWS: dict[str, Callable[[float, float], Mesh]] = {

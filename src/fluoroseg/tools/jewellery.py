@@ -9,14 +9,8 @@ from jaxtyping import Float
 from fluoroseg.tools.curves import through
 from fluoroseg.tools.flat import facing, flat, oval
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import (
-    ball,
-    box,
-    difference,
-    placed,
-    shifted,
-)
-from fluoroseg.tools.sweeps import bar, cylinder, hoop, lathed, merged
+from fluoroseg.tools.shapes import bar, cylinder, hoop, lathed
+from fluoroseg.tools.solids import ball, box, difference, placed, shifted, union
 from fluoroseg.tools.tool import Part
 
 
@@ -38,7 +32,7 @@ def necklace(wide_mm: float, high_mm: float, link_mm: float, pendant: str, mater
         "disc": [facing(cylinder(18.0, -0.7, 0.7), (0, 0, low - 9))],
         "heart": [flat(_heart(16.0, low - 9), 1.6)],
     }
-    return (Part(merged(links, shapes.get(pendant, [])), material),)
+    return (Part(union(links, shapes.get(pendant, [])), material),)
 
 
 def _heart(wide: float, z: float) -> Float[np.ndarray, "n 2"]:
@@ -51,7 +45,7 @@ def pearls(wide_mm: float, high_mm: float, pearl_mm: float) -> Parts:
     """A string of beads."""
     points = oval(wide_mm, high_mm, int(np.pi * (wide_mm + high_mm) / 2 / (1.08 * pearl_mm)))
     bead = difference(ball(pearl_mm / 2, facets=12), cylinder(0.8, -pearl_mm, pearl_mm, facets=6))
-    return (Part(merged(shifted(placed(bead, (0, 0, 0), (0.0, -p[2], p[1])), p) for p in points), "glass"),)
+    return (Part(union(shifted(placed(bead, (0, 0, 0), (0.0, -p[2], p[1])), p) for p in points), "glass"),)
 
 
 def earring(kind: str, wide_mm: float, material: str) -> Parts:
@@ -61,11 +55,11 @@ def earring(kind: str, wide_mm: float, material: str) -> Parts:
     if kind == "stud":
         sizes = ((2.0, 0.3), (0.8, 0.5), (-1.0, 0.2))
         stone = lathed((*((z, r * wide_mm) for z, r in sizes), (-11.0, 0.4)))
-        return (Part(facing(merged(stone, cylinder(5.0, 8.0, 9.5))), material),)
+        return (Part(facing(union(stone, cylinder(5.0, 8.0, 9.5))), material),)
     hook = through([(0.0, -3.0, -9), (0, -3.4, -2), (0, 0, 1.2), (0, 2.6, -2), (0, 0.6, -12)])
     pear = ((0.0, 0.03), (-0.6, 0.5), (-1.0, 0.4), (-1.2, 0.01))
     drop = shifted(lathed([(z * wide_mm, r * wide_mm) for z, r in pear]), (0, 0.6, -11.9))
-    return (Part(merged(cylinder(0.9, 0.0, hook.length_mm, hook), drop), material),)
+    return (Part(union(cylinder(0.9, 0.0, hook.length_mm, hook), drop), material),)
 
 
 def finger_ring(bore_mm: float, wide_mm: float, stone_mm: float, material: str) -> Parts:
@@ -95,6 +89,6 @@ def watch(case_mm: float, strap_mm: float, links: bool) -> Parts:
         size = 5.0 if links else way.length_mm
         for at in np.arange(0.0, way.length_mm - 0.5 * size + 0.1, size):
             strap.append(bar(((-at - 0.2, 3.0, strap_mm), (-at - size + 0.4, 3.0, strap_mm)), way))
-    metal = merged(case, crown, strap) if links else merged(case, crown)
+    metal = union(case, crown, strap) if links else union(case, crown)
     parts = (Part(metal, "stainless_steel"), Part(inside, "brass"), Part(glass, "glass"))
-    return parts if links else (*parts, Part(merged(strap), "rubber"))
+    return parts if links else (*parts, Part(union(strap), "rubber"))

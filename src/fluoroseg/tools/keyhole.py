@@ -4,8 +4,8 @@ import numpy as np
 
 from fluoroseg.tools.curves import through
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import difference, mirrored, placed, turned
-from fluoroseg.tools.sweeps import bar, cylinder, hoop, lathed, merged, pipe, ring_line
+from fluoroseg.tools.shapes import bar, cylinder, hoop, lathed, pipe, ring_line
+from fluoroseg.tools.solids import difference, mirrored, placed, turned, union
 from fluoroseg.tools.tool import Part
 
 _STEEL = "stainless_steel"
@@ -42,9 +42,9 @@ def grasper(length_mm: float, jaw_mm: float, kind: str) -> Parts:
     skin = pipe(5.0, 3.3, jaw_mm + 3.0, length_mm - 115)
     wheel = pipe(22.0, 5.2, length_mm - 128, length_mm - 116, facets=16)
     return (
-        Part(merged(one, mirrored(one), cylinder(3.2, jaw_mm - 2.0, length_mm - 100)), _STEEL),
-        Part(merged(skin, wheel), "polypropylene"),
-        Part(merged(rings, (difference(arm, hole) for arm in arms)), "peek"),
+        Part(union(one, mirrored(one), cylinder(3.2, jaw_mm - 2.0, length_mm - 100)), _STEEL),
+        Part(union(skin, wheel), "polypropylene"),
+        Part(union(rings, (difference(arm, hole) for arm in arms)), "peek"),
     )
 
 
@@ -53,7 +53,7 @@ def laparoscope(outer_mm: float, length_mm: float) -> Parts:
     back, r = 45.0 - length_mm, outer_mm / 2
     tube = pipe(outer_mm, outer_mm - 0.7, 0.0, -back)
     starts = np.arange(2.0, -back - 36.0, 38.0)
-    rods = merged(cylinder(0.7 * outer_mm - 0.5, at, at + 34.0) for at in starts)
+    rods = union(cylinder(0.7 * outer_mm - 0.5, at, at + 34.0) for at in starts)
     outside = (
         (back + 14, r + 0.05),
         (back + 8, 8.0),
@@ -63,4 +63,4 @@ def laparoscope(outer_mm: float, length_mm: float) -> Parts:
     )
     body = lathed((*outside, (-length_mm, 9), (back, r + 0.05)), hollow=True, facets=16)
     post = placed(cylinder(9.0, -26.0, -8.5), (0, 0, back - 8), (1, 0, 0))
-    return Part(merged(tube, body, post), _STEEL), Part(rods, "glass")
+    return Part(union(tube, body, post), _STEEL), Part(rods, "glass")

@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from fluoroseg.errors import GeometryError
-from fluoroseg.project.mesh import Mesh
+from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.lofts import side_faces
 
 
 def lathe(profile_mm: Sequence[tuple[float, float]], facets: int = 32, bored: bool = False) -> Mesh:
@@ -49,19 +50,15 @@ def rings(
         [radius_mm * np.cos(angle), radius_mm * np.sin(angle), np.repeat(z_mm[:, None], facets, axis=1)],
         axis=-1,
     )
-    ring = np.arange(count * facets).reshape(count, facets)
-    here, there = ring[:-1], ring[1:]
-    if bored:
-        here, there = ring, np.roll(ring, -1, axis=0)
-    here_on, there_on = np.roll(here, -1, axis=1), np.roll(there, -1, axis=1)
-    faces = [(here, there, there_on), (here, there_on, here_on)]
+    faces = [side_faces(count, facets, bored)[:, ::-1]]
     if not bored:
-        first_on, last_on = np.roll(ring[0], -1), np.roll(ring[-1], -1)
+        first, last = np.arange(facets), np.arange(facets) + (count - 1) * facets
         tip, tail = np.full(facets, count * facets), np.full(facets, count * facets + 1)
-        faces += [(tip, ring[0], first_on), (tail, last_on, ring[-1])]
-    all_faces = np.concatenate([np.stack([c.ravel() for c in corners], axis=1) for corners in faces])
+        faces += [np.stack([tip, first, np.roll(first, -1)], 1), np.stack([tail, np.roll(last, -1), last], 1)]
     ends = [[0.0, 0.0, z_mm[0]], [0.0, 0.0, z_mm[-1]]]
-    return _joined(np.concatenate([points.reshape(-1, 3), ends]), all_faces, radius_mm.max(axis=1) < 1e-9)
+    return _joined(
+        np.concatenate([points.reshape(-1, 3), ends]), np.concatenate(faces), radius_mm.max(axis=1) < 1e-9
+    )
 
 
 def _joined(

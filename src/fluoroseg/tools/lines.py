@@ -4,9 +4,9 @@ import numpy as np
 
 from fluoroseg.tools.curves import Curve, helix, through
 from fluoroseg.tools.flexible import MM_PER_FRENCH, Parts, Path, band, curve_of, hooked, hub, shaft
-from fluoroseg.tools.solids import placed
-from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import capsule, cylinder, hoop, lathed, merged, pipe, ring_line
+from fluoroseg.tools.lofts import wire
+from fluoroseg.tools.shapes import capsule, cylinder, hoop, lathed, pipe, ring_line
+from fluoroseg.tools.solids import placed, union
 from fluoroseg.tools.tool import Part
 
 _JUGULAR_TO_ARTERY = (
@@ -40,8 +40,8 @@ def central_line(
         tail = through(curve.place(np.array(way)))
         ends.append(pipe(2.6, 1.4, 0.0, tail.length_mm, tail))
         plugs += [pipe(6.5, 2.0, tail.length_mm + 0.1, tail.length_mm + 20, tail)]
-    parts = [Part(merged(wall), "barium_polyurethane"), hub(curve, outer, 14.0, max(9.0, 1.6 * outer))]
-    parts += [Part(merged(ends), "polyurethane"), Part(merged(plugs), "pmma")]
+    parts = [Part(union(wall), "barium_polyurethane"), hub(curve, outer, 14.0, max(9.0, 1.6 * outer))]
+    parts += [Part(union(ends), "polyurethane"), Part(union(plugs), "pmma")]
     if cuff_mm:
         cuff = pipe(outer + 1.6, outer + 0.05, end - cuff_mm - 10, end - cuff_mm, curve)
         parts.append(Part(cuff, "polyester"))
@@ -81,7 +81,7 @@ def pulmonary_artery_catheter(path_mm: Path, french: float, pacing: bool, length
     return (
         shaft(curve, outer, 0.6 * outer, "barium_polyurethane"),
         Part(lathed(bag, curve, hollow=True), "air"),
-        Part(merged(rings), "stainless_steel"),
+        Part(union(rings), "stainless_steel"),
     )
 
 
@@ -93,12 +93,10 @@ def balloon_pump(path_mm: Path, balloon_mm: float, width_mm: float, length_mm: f
     skin = ((-start, 1.45), (-start, 1.6), *bag, (-start - 8, r - 0.2))
     gas = ((-start - 0.5, 1.4), (-start - 8, r - 0.25), (-back + 8, r - 0.25), (-back + 0.5, 1.4))
     return (
-        Part(merged(pipe(2.6, 1.0, 0.0, curve.length_mm, curve)), "polyurethane"),
+        Part(union(pipe(2.6, 1.0, 0.0, curve.length_mm, curve)), "polyurethane"),
         Part(lathed(skin, curve, hollow=True, facets=20), "polyurethane"),
         Part(lathed(gas, curve, hollow=True, facets=20), "air"),
-        Part(
-            merged(pipe(3.2, 2.65, 2.0, 6.0, curve), pipe(3.4, 2.75, back + 2, back + 4, curve)), "platinum"
-        ),
+        Part(union(pipe(3.2, 2.65, 2.0, 6.0, curve), pipe(3.4, 2.75, back + 2, back + 4, curve)), "platinum"),
     )
 
 
@@ -107,7 +105,7 @@ def bypass_cannula(path_mm: Path, french: float, tip_mm: float, length_mm: float
     curve = curve_of(path_mm, length_mm - 45.0, lambda: hooked((10.0, 3.0), length_mm=length_mm - 45.0))
     outer, end = french * MM_PER_FRENCH, curve.length_mm
     spring = helix(outer / 2 - 0.32, 5.0, end - tip_mm - 40.0).points_mm - [0, 0, tip_mm]
-    layers = merged(
+    layers = union(
         pipe(outer, outer - 0.3, 0.0, end, curve), pipe(outer - 0.95, outer - 1.3, 0.0, end, curve)
     )
     plug = ((-end - 0.1, outer / 2 - 1.2), (-end - 0.1, outer / 2 + 1), (-end - 45, 6.5), (-end - 45, 4.8))
@@ -136,7 +134,7 @@ def pump_catheter(path_mm: Path, french: float, length_mm: float) -> Parts:
     sheet = pipe(outer - 1.0, outer - 1.4, inlet + 8.6, inlet + 47.4, curve)
     return (
         Part(pipe(2.0, 1.0, 0.0, inlet - 0.1, curve), "barium_polyurethane"),
-        Part(merged(metal, struts), "stainless_steel"),
+        Part(union(metal, struts), "stainless_steel"),
         Part(wire(curve.place(spring), 0.1, 4), "nitinol"),
         Part(sheet, "polyurethane"),
         Part(pipe(3.0, 1.8, inlet + 72.1, curve.length_mm, curve), "barium_polyurethane"),
@@ -159,10 +157,10 @@ def assist_device(width_mm: float, high_mm: float, inlet_mm: float) -> Parts:
     ]  # steel rings about the graft
     stem = placed(cylinder(16.0, 0.0, 8.0), (r + 3.5, 0, middle), (1, 0, 0))
     return (
-        Part(merged(housing, stem), "titanium"),
+        Part(union(housing, stem), "titanium"),
         Part(rotor, "stainless_steel"),
         Part(pipe(14.6, 13.6, 1.0, graft.length_mm, graft), "polyester"),
-        Part(merged(relief), "stainless_steel"),
+        Part(union(relief), "stainless_steel"),
     )
 
 
@@ -174,10 +172,10 @@ def temporary_pacing_lead(path_mm: Path, french: float, length_mm: float) -> Par
     """A catheter with a tip and a ring electrode, fed from a vein."""
     curve = curve_of(path_mm, length_mm, lambda: hooked((30.0, 40.0), length_mm=length_mm))
     outer = french * MM_PER_FRENCH
-    core = merged(
+    core = union(
         cylinder(0.5, 3.0, curve.length_mm, curve.shifted(x, 0.0)) for x in (-0.2 * outer, 0.2 * outer)
     )
-    rings = merged(capsule(outer, 0.0, 2.6, curve), band(curve, outer, 10.0, 2.0))
+    rings = union(capsule(outer, 0.0, 2.6, curve), band(curve, outer, 10.0, 2.0))
     return (
         Part(pipe(outer, 0.85 * outer, 2.7, curve.length_mm, curve), "polyurethane"),
         Part(core, "stainless_steel"),
@@ -191,7 +189,7 @@ def epicardial_wires(path_mm: Path, length_mm: float) -> Parts:
         path_mm, length_mm, lambda: through(((0.0, 0, 0), (4, 0, -40), (-6, 0, -100), (0, 0, -length_mm)))
     )
     lines = [curve.shifted(x, 0.0) for x in (-1.5, 1.5)]
-    steel = merged(cylinder(0.4, 0.0, one.length_mm, one) for one in lines)
+    steel = union(cylinder(0.4, 0.0, one.length_mm, one) for one in lines)
     return Part(steel, "steel_316l"), Part(
-        merged(pipe(0.9, 0.42, 25.0, one.length_mm - 5, one) for one in lines), "polypropylene"
+        union(pipe(0.9, 0.42, 25.0, one.length_mm - 5, one) for one in lines), "polypropylene"
     )

@@ -11,15 +11,8 @@ from jaxtyping import Float
 from fluoroseg.tools.curves import Curve
 from fluoroseg.tools.flat import flat
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import (
-    ball,
-    box,
-    difference,
-    placed,
-    rounded,
-    shifted,
-)
-from fluoroseg.tools.sweeps import bar, cylinder, merged
+from fluoroseg.tools.shapes import bar, cylinder
+from fluoroseg.tools.solids import ball, box, difference, placed, rounded, shifted, union
 from fluoroseg.tools.tool import Part
 
 _STROKES: dict[str, list[list[tuple[float, float]]]] = {
@@ -42,7 +35,7 @@ def ruler(length_mm: float, step_mm: float, material: str) -> Parts:
         if i % 10 == 0:
             marks += [box((0.5, 1.4, 1.4), (0, -4.0 - 2.6 * k, z)) for k in range(1 + (i // 10) % 4)]
     body = difference(box((2.0, 28.0, length_mm)), *marks)
-    return Part(body, "pmma"), Part(merged(marks), material)
+    return Part(body, "pmma"), Part(union(marks), material)
 
 
 def bead(diameter_mm: float, material: str) -> Parts:
@@ -55,7 +48,7 @@ def calibration_ball(diameter_mm: float) -> Parts:
     half = diameter_mm / 2
     room = ball(half + 0.02, facets=48)
     cup = difference(cylinder(diameter_mm + 5, -half - 2.5, half + 2.5), room)
-    stand = merged(cup, cylinder(12.0, half + 2.0, half + 110), cylinder(60.0, half + 109, half + 115))
+    stand = union(cup, cylinder(12.0, half + 2.0, half + 110), cylinder(60.0, half + 109, half + 115))
     return Part(ball(half, facets=48), "stainless_steel"), Part(stand, "pmma")
 
 
@@ -67,9 +60,9 @@ def marker_array(spheres: int, arm_mm: float, ball_mm: float) -> Parts:
     arms = [bar(((0.0, 8.0, 4.0), (-way.length_mm, 8.0, 4.0)), way) for way in ways]
     post = placed(cylinder(4.0, -14.0, 0.0), (0, 0, 0), (1, 0, 0))
     one = difference(shifted(ball(ball_mm / 2, facets=24), (16.0, 0, 0)), post)
-    clamp = merged(box((14, 16, 16)), cylinder(8.0, 0.0, 1.2 * arm_mm))
-    metal = merged(arms, (shifted(post, end) for end in ends), clamp)
-    return Part(metal, "aluminium"), Part(merged(shifted(one, end) for end in ends), "polypropylene")
+    clamp = union(box((14, 16, 16)), cylinder(8.0, 0.0, 1.2 * arm_mm))
+    metal = union(arms, (shifted(post, end) for end in ends), clamp)
+    return Part(metal, "aluminium"), Part(union(shifted(one, end) for end in ends), "polypropylene")
 
 
 def letter(which: str, high_mm: float, thick_mm: float, beads: int) -> Parts:
@@ -80,7 +73,7 @@ def letter(which: str, high_mm: float, thick_mm: float, beads: int) -> Parts:
     lead += [shifted(ball(1.5, facets=12), (0.0, 0.75 * high_mm, z)) for z in heights]
     right, up = (0.9 if beads else 0.5) * high_mm, 0.62 * high_mm
     corners = [(-0.5 * high_mm, -up), (right, -up), (right, up), (-0.5 * high_mm, up)]
-    metal = merged(lead)
+    metal = union(lead)
     strip = difference(flat(rounded(corners, 0.1 * high_mm), thick_mm + 2.5), metal)
     return Part(strip, "pmma"), Part(metal, "lead")
 

@@ -10,9 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.curves import frames, smooth
+from fluoroseg.tools.lofts import tube, wire
 from fluoroseg.tools.screws import ridged
 from fluoroseg.tools.solids import box, difference, extruded, placed, rod, slot, union
-from fluoroseg.tools.sweep import frames, smooth, tube, wire
 from fluoroseg.tools.tool import Part
 
 SIDEWAYS, FORWARDS = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])

@@ -4,8 +4,8 @@ import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import difference, placed
-from fluoroseg.tools.sweeps import bar, capsule, cylinder, hoop, lathed, merged, pipe, ring_line
+from fluoroseg.tools.shapes import bar, capsule, cylinder, hoop, lathed, pipe, ring_line
+from fluoroseg.tools.solids import difference, placed, union
 from fluoroseg.tools.tool import Part
 
 _STEEL = "stainless_steel"
@@ -43,7 +43,7 @@ def _syringe(top: float, wide_mm: float, filled_mm: float) -> Parts:
     ribs = [bar(((front, *size), (-back, *size))) for size in ((1.4, fin), (fin, 1.4))]
     plunger = cylinder(wide_mm + 2.0, back - 1.5, back)
     return (
-        Part(merged(lathed(barrel + inside, hollow=True), ribs, plunger), "polypropylene"),
+        Part(union(lathed(barrel + inside, hollow=True), ribs, plunger), "polypropylene"),
         Part(cylinder(bore, water, water + filled_mm), "soft"),
         Part(cylinder(bore, stop, stop + 6.0), "rubber"),
     )
@@ -61,7 +61,7 @@ def stylet_needle(outer_mm: float, inner_mm: float, length_mm: float, grip: str)
     if grip == "tee":
         across = placed(capsule(12.0, 0.0, 64.0), (32.0, 0, low - 4.0), (1, 0, 0))
         plastic.append(difference(across, hole))
-    return Part(merged(tube, stylet), _STEEL), Part(merged(plastic), "polypropylene")
+    return Part(union(tube, stylet), _STEEL), Part(union(plastic), "polypropylene")
 
 
 def biopsy_gun(outer_mm: float, needle_mm: float) -> Parts:
@@ -76,7 +76,7 @@ def biopsy_gun(outer_mm: float, needle_mm: float) -> Parts:
     body = difference(shell, room, cylinder(outer_mm + 0.1, needle_mm - 20, needle_mm + 12))
     spring = [hoop(ring_line(7.4, 16, low - z), 0.9, 6) for z in np.arange(14.0, 96.0, 3.0)]
     sleeve = pipe(outer_mm, 0.78 * outer_mm, 26.0, needle_mm)
-    return Part(merged(core, sleeve, spring), _STEEL), Part(body, "polypropylene")
+    return Part(union(core, sleeve, spring), _STEEL), Part(body, "polypropylene")
 
 
 def ablation_probe(outer_mm: float, length_mm: float) -> Parts:

@@ -129,7 +129,7 @@ def _before(body: Body, row: float, column: float, rng: np.random.Generator) -> 
 
 def _trailing(body: Body, skin_mm: Vector, length_mm: float, rng: np.random.Generator) -> Points:
     """A lead that trails from the skin to the border of the picture in a gentle bow."""
-    from fluoroseg.tools.centre_line import smooth_curve
+    from fluoroseg.tools.curves import smooth
 
     camera = body.camera
     right, down = (v / np.linalg.norm(v) for v in (camera.right_mm, camera.down_mm))
@@ -137,4 +137,4 @@ def _trailing(body: Body, skin_mm: Vector, length_mm: float, rng: np.random.Gene
     on, aside = (np.cos(a) * right + np.sin(a) * down for a in (angle, angle + np.pi / 2))
     share = np.linspace(0, 1, 6)[:, None]
     bow = rng.normal(0, 0.12) * np.sin(np.pi * share) + rng.normal(0, 0.06) * np.sin(2 * np.pi * share)
-    return smooth_curve(skin_mm + min(length_mm, _REACH_MM) * (share * on + bow * aside))
+    return smooth(skin_mm + min(length_mm, _REACH_MM) * (share * on + bow * aside))

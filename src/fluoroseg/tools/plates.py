@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.lofts import sweep
 from fluoroseg.tools.solids import circle, difference, extruded, hull, mirrored, refined, rod, slot, union
-from fluoroseg.tools.sweep import sweep
 from fluoroseg.tools.tool import Part
 
 Line = Sequence[Sequence[float]]

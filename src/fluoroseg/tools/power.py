@@ -5,9 +5,9 @@ import numpy as np
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import helix, through
 from fluoroseg.tools.flexible import Parts, Path, curve_of, hooked
+from fluoroseg.tools.lofts import loft, wire
+from fluoroseg.tools.shapes import bar, capsule, cylinder, hoop, lathed, pipe, ring_line
 from fluoroseg.tools.solids import difference, extruded, placed, rounded, shifted, union
-from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import bar, capsule, cylinder, hoop, lathed, loft, merged, pipe, ring_line
 from fluoroseg.tools.tool import Part
 
 _STEEL = "stainless_steel"
@@ -33,13 +33,13 @@ def drill_bit(width_mm: float, length_mm: float) -> Parts:
     shank = cylinder(width_mm, flutes - 0.5, length_mm - 12.0)
     flat = (0.8 * width_mm, 0.6 * width_mm)
     coupling = bar(((-length_mm + 12.05, *flat), (-length_mm, *flat)))
-    return (Part(merged(_fluted(width_mm, 0.0, flutes, 5.0 * width_mm, 2, 0.55), shank, coupling), _STEEL),)
+    return (Part(union(_fluted(width_mm, 0.0, flutes, 5.0 * width_mm, 2, 0.55), shank, coupling), _STEEL),)
 
 
 def tap(width_mm: float, pitch_mm: float, length_mm: float) -> Parts:
     """A tap: a thread with three straight grooves on a shank with a T handle."""
     ridge = helix(0.42 * width_mm, pitch_mm, 36.0, 12).points_mm - [0, 0, 2.0]
-    thread = merged(
+    thread = union(
         wire(ridge, 0.16 * width_mm, 4),
         lathed(((0, 0.3 * width_mm), (-3, 0.42 * width_mm), (-40, 0.42 * width_mm)), facets=12),
     )
@@ -48,7 +48,7 @@ def tap(width_mm: float, pitch_mm: float, length_mm: float) -> Parts:
         for spot in 0.55 * width_mm * _corners(3)
     ]
     shank = cylinder(0.75 * width_mm, 38.0, length_mm - 16)
-    return (Part(merged(difference(union(thread), *grooves), shank, _tee(length_mm, 90.0, 14.0)), _STEEL),)
+    return (Part(union(difference(union(thread), *grooves), shank, _tee(length_mm, 90.0, 14.0)), _STEEL),)
 
 
 def _corners(count: int) -> np.ndarray:
@@ -74,7 +74,7 @@ def flexible_reamer(path_mm: Path, width_mm: float, length_mm: float) -> Parts:
     coil = helix(3.2, 4.0, curve.length_mm - 60.0).points_mm - [0, 0, 18.0]
     shaft = cylinder(5.4, 15.0, curve.length_mm - 30.0, curve)
     end = cylinder(8.0, curve.length_mm - 40.0, curve.length_mm, curve)
-    return (Part(merged(head, shaft, wire(curve.place(coil), 0.6, 4), end), _STEEL),)
+    return (Part(union(head, shaft, wire(curve.place(coil), 0.6, 4), end), _STEEL),)
 
 
 def cup_reamer(width_mm: float, length_mm: float) -> Parts:
@@ -96,7 +96,7 @@ def cup_reamer(width_mm: float, length_mm: float) -> Parts:
     cross = [bar(((-0.9 * r, *size), (-r - 3, *size))) for size in ((width_mm - 3, 4.0), (4.0, width_mm - 3))]
     stem = cylinder(10.0, r, length_mm - 120)
     grip = lathed(((-length_mm + 120, 9.0), (-length_mm + 100, 14), (-length_mm, 13)), facets=20)
-    return Part(merged(difference(shell, *holes), cross, stem), _STEEL), Part(grip, "epoxy")
+    return Part(union(difference(shell, *holes), cross, stem), _STEEL), Part(grip, "epoxy")
 
 
 def _on_ball(r: float, tilt_deg: float, turn_deg: float) -> np.ndarray:
@@ -127,7 +127,7 @@ def power_drill(bit_mm: float, body_mm: float, battery: bool) -> Parts:
     )
     grip = bar(((0.0, 34, 26), (-50.0, 30, 26), (-grip_way.length_mm, 34, 30)), grip_way, facets=16)
     trigger = placed(capsule(9.0, 0.0, 24.0), (34.0, 0, back + 0.6 * body_mm + 50), (0, 0, 1))
-    parts = [Part(merged(bit), _STEEL), Part(chuck, _STEEL), Part(merged(shell, trigger), "aluminium")]
+    parts = [Part(union(bit), _STEEL), Part(chuck, _STEEL), Part(union(shell, trigger), "aluminium")]
     parts += [Part(motor, "copper"), Part(grip, "peek")]
     if battery:
         low = back + 0.42 * body_mm
@@ -138,7 +138,7 @@ def power_drill(bit_mm: float, body_mm: float, battery: bool) -> Parts:
             for y in (-9.5, 9.5)
             for z in (-20, 0, 20)
         ]
-        parts += [Part(difference(pack, *cells), "polypropylene"), Part(merged(cells), "steel_316l")]
+        parts += [Part(difference(pack, *cells), "polypropylene"), Part(union(cells), "steel_316l")]
     return tuple(parts)
 
 
@@ -187,7 +187,7 @@ def hand_saw(length_mm: float, high_mm: float) -> Parts:
         ],
         5,
     )
-    return (Part(merged(blade, back, _plate(grip, 9.0, inner)), _STEEL),)
+    return (Part(union(blade, back, _plate(grip, 9.0, inner)), _STEEL),)
 
 
 def wire_saw(path_mm: Path, length_mm: float) -> Parts:
@@ -200,7 +200,7 @@ def wire_saw(path_mm: Path, length_mm: float) -> Parts:
     for at, way in ((0.0, 1), (curve.length_mm, -1)):
         eye = ring_line(8.0, 20)[:, [0, 2, 1]] + np.array([0, 0, 4.0 * way])
         loops.append(hoop(curve.place(eye - np.array([0, 0, at])), 1.2, 6))
-    return (Part(merged(strands, loops), _STEEL),)
+    return (Part(union(strands, loops), _STEEL),)
 
 
 def depth_gauge(length_mm: float) -> Parts:
@@ -219,7 +219,7 @@ def depth_gauge(length_mm: float) -> Parts:
     )
     window = bar(((-0.6 * length_mm, 20.0, 4.0), (-0.9 * length_mm, 20.0, 4.0)))
     slide = bar(((-0.62 * length_mm, 2.2, 2.2), (-0.97 * length_mm, 2.2, 2.2)))
-    return (Part(merged(hook, needle, slide, difference(sleeve, window)), _STEEL),)
+    return (Part(union(hook, needle, slide, difference(sleeve, window)), _STEEL),)
 
 
 def drill_sleeve(bore_mm: float, length_mm: float) -> Parts:
@@ -227,4 +227,4 @@ def drill_sleeve(bore_mm: float, length_mm: float) -> Parts:
     tube = pipe(bore_mm + 3.0, bore_mm + 0.2, 0.0, length_mm)
     handle = bar(((0.0, 5, 4), (-50.0, 5, 4), (-60.0, 16, 5), (-150.0, 16, 5)), facets=12)
     arm = placed(shifted(handle, (0, 0, 0)), (bore_mm / 2 + 1, 0, -0.8 * length_mm), (-0.9, 0, 0.45))
-    return (Part(merged(tube, arm), _STEEL),)
+    return (Part(union(tube, arm), _STEEL),)

@@ -8,8 +8,8 @@ import numpy as np
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, through
 from fluoroseg.tools.flexible import Parts, hooked
-from fluoroseg.tools.solids import difference, extruded, placed, rounded
-from fluoroseg.tools.sweeps import bar, cylinder, merged
+from fluoroseg.tools.shapes import bar, cylinder
+from fluoroseg.tools.solids import difference, extruded, placed, rounded, union
 from fluoroseg.tools.tool import Part
 
 
@@ -40,7 +40,7 @@ def blade_retractor(length_mm: float, blade_mm: float, wide_mm: float, double: b
     else:
         middle = -0.55 * length_mm
         metal += [bar(((-18.0, 4, 5), (middle, 4, 5))), _loop_grip(middle, -length_mm)]
-    return (Part(merged(metal), "stainless_steel"),)
+    return (Part(union(metal), "stainless_steel"),)
 
 
 def _loop_grip(top: float, low: float) -> Mesh:
@@ -61,7 +61,7 @@ def rake(length_mm: float, prongs: int, wide_mm: float) -> Parts:
         way = through(bow)
         teeth.append(bar(((0, 0.3, 0.3), (-5, 2, 2), (-way.length_mm, 2.4, 2.4)), way, facets=8))
     stem = bar(((-30.0, 4, 5), (-0.6 * length_mm, 4, 5)), facets=8)
-    return (Part(merged(teeth, stem, _loop_grip(-0.6 * length_mm, -length_mm)), "stainless_steel"),)
+    return (Part(union(teeth, stem, _loop_grip(-0.6 * length_mm, -length_mm)), "stainless_steel"),)
 
 
 def ribbon(length_mm: float, wide_mm: float) -> Parts:

@@ -4,7 +4,7 @@ Everything takes and gives `Mesh`es in mm; results are closed and oriented whate
 Nothing left (a difference that takes all) is a GeometryError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from jaxtyping import Float, Real
 from fluoroseg.errors import GeometryError
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.lathe import lathe
+from fluoroseg.tools.spot import cross
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -21,9 +22,20 @@ Point = Sequence[float] | Real[np.ndarray, "3"]
 Outline = Sequence[tuple[float, float]] | Real[np.ndarray, "_ 2"]
 
 
-def union(*bodies: Mesh) -> Mesh:
-    """All bodies as one."""
-    return _boolean("Add", bodies)
+def union(*meshes: Mesh | Iterable[Mesh]) -> Mesh:
+    """All bodies as one; an argument is a body or several."""
+    bodies = [m for one in meshes for m in ([one] if isinstance(one, Mesh) else one)]
+    return _boolean("Add", bodies) if len(bodies) > 1 else bodies[0]
+
+
+def gathered(bodies: Iterable[Mesh]) -> Mesh:
+    """Many bodies that do not overlap, side by side in one mesh: quicker than `union`."""
+    all_bodies = list(bodies)
+    starts = np.cumsum([0, *(len(body.vertices_mm) for body in all_bodies[:-1])])
+    return Mesh(
+        np.concatenate([body.vertices_mm for body in all_bodies]),
+        np.concatenate([body.faces + start for body, start in zip(all_bodies, starts, strict=True)]),
+    )
 
 
 def difference(body: Mesh, *taken: Mesh) -> Mesh:
@@ -124,9 +136,9 @@ def shifted(body: Mesh, by_mm: Point) -> Mesh:
 def turned(body: Mesh, axis: Point, angle_deg: float, about_mm: Point = (0.0, 0.0, 0.0)) -> Mesh:
     """A body turned right-handed about an axis through a point."""
     x, y, z = np.array(axis, dtype=np.float64) / np.linalg.norm(axis)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    by = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     angle = np.radians(angle_deg)
-    turn = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    turn = np.eye(3) + np.sin(angle) * by + (1 - np.cos(angle)) * by @ by
     middle = np.array(about_mm, dtype=np.float64)
     return Mesh((body.vertices_mm - middle) @ turn.T + middle, body.faces)
 
@@ -138,9 +150,9 @@ def placed(body: Mesh, origin_mm: Point, direction: Point, across: Point | None 
     """
     z = np.array(direction, dtype=np.float64) / np.linalg.norm(direction)
     near = np.eye(3)[np.argmin(np.abs(z))] if across is None else np.array(across, dtype=np.float64)
-    y = np.cross(z, near)
+    y = cross(z, near)
     y /= np.linalg.norm(y)
-    frame = np.stack([np.cross(y, z), y, z])
+    frame = np.stack([cross(y, z), y, z])
     return Mesh(body.vertices_mm @ frame + np.array(origin_mm, dtype=np.float64), body.faces)
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float
 
 from fluoroseg.project.mesh_body import Mesh
+from fluoroseg.tools.curves import smooth
 from fluoroseg.tools.lathe import lathe
+from fluoroseg.tools.lofts import sweep, wire
 from fluoroseg.tools.screws import ridged
 from fluoroseg.tools.solids import (
     ball,
@@ -28,7 +30,6 @@ from fluoroseg.tools.solids import (
     turned,
     union,
 )
-from fluoroseg.tools.sweep import smooth, sweep, wire
 from fluoroseg.tools.tool import Part
 
 ROD_MM = 5.5

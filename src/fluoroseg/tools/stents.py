@@ -11,8 +11,9 @@ from jaxtyping import Float
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve
 from fluoroseg.tools.flexible import Parts, Path, curve_of, hooked
-from fluoroseg.tools.sweep import wire
-from fluoroseg.tools.sweeps import bend, capsule, cylinder, gathered, hoop, merged, pipe, ring_line
+from fluoroseg.tools.lofts import wire
+from fluoroseg.tools.shapes import bend, capsule, cylinder, hoop, pipe, ring_line
+from fluoroseg.tools.solids import gathered, union
 from fluoroseg.tools.tool import Part
 
 _POINTS = 3
@@ -75,7 +76,7 @@ def marked_stent(
             r = 1.12 * diameter_mm / 2 - 2.6 * strut_mm  # inside the struts
             line = np.array([[r * np.cos(angle), r * np.sin(angle), z + sign * 0.2 * i] for i in (1, 8)])
             beads.append(wire(curve.place(line), size / 2, 6))
-    return Part(cage, material), Part(merged(beads), marker)
+    return Part(cage, material), Part(union(beads), marker)
 
 
 def _cage(
@@ -129,9 +130,7 @@ def stent_graft(
     for angle in 2 * np.pi * np.arange(6) / 6 + 0.2:
         x, y = (diameter_mm / 2 - 1.2) * np.array([np.cos(angle), np.sin(angle)])
         beads.append(capsule(1.2, 18.0, 21.0, curve.shifted(x, y)))
-    return Part(gathered(hoop(ring, strut_mm, 6) for ring in rings), material), Part(
-        merged(beads), "platinum"
-    )
+    return Part(gathered(hoop(ring, strut_mm, 6) for ring in rings), material), Part(union(beads), "platinum")
 
 
 def _legs(
@@ -170,7 +169,7 @@ def filter_cone(diameter_mm: float, length_mm: float, legs: int, tiers: int, mat
             r = 0.5 + (diameter_mm / 2 - 0.7) * reach * np.sin(np.pi / 2 * s**1.3)
             z = -6.0 - (length_mm - 6.0 - 0.3) * drop * s
             wires.append(wire(np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=1), 0.2, 6))
-    return (Part(merged(stem, hook, *wires), material),)
+    return (Part(union(stem, hook, *wires), material),)
 
 
 def _arc_hook() -> Float[np.ndarray, "n 3"]:
@@ -217,8 +216,8 @@ def occluder(waist_mm: float, left_mm: float, right_mm: float) -> Parts:
                 angle = turn + 2 * np.pi * i / count
                 wires.append(wire(np.stack([r * np.cos(angle), r * np.sin(angle), height], axis=1), 0.07, 4))
     rims = [hoop(ring_line(d - 0.2, 48, z), 0.15, 4) for d, z in ((left_mm, 2.75), (right_mm, -2.75))]
-    ends = merged(cylinder(2.2, -6.8, -4.8), cylinder(2.2, 4.8, 6.8))
-    return Part(merged(*wires, *rims), "nitinol"), Part(ends, "platinum")
+    ends = union(cylinder(2.2, -6.8, -4.8), cylinder(2.2, 4.8, 6.8))
+    return Part(union(*wires, *rims), "nitinol"), Part(ends, "platinum")
 
 
 def plug(diameter_mm: float, length_mm: float) -> Parts:
@@ -231,5 +230,5 @@ def plug(diameter_mm: float, length_mm: float) -> Parts:
             angle = sign * np.pi * s + 2 * np.pi * i / 12
             z = -1.5 - (length_mm - 3.0) * s
             wires.append(wire(np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=1), 0.07, 4))
-    ends = merged(pipe(1.6, 0.6, 0.0, 1.3), pipe(1.6, 0.6, length_mm - 1.3, length_mm))
-    return Part(merged(wires), "nitinol"), Part(ends, "platinum")
+    ends = union(pipe(1.6, 0.6, 0.0, 1.3), pipe(1.6, 0.6, length_mm - 1.3, length_mm))
+    return Part(union(wires), "nitinol"), Part(ends, "platinum")

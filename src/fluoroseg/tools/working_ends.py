@@ -6,8 +6,8 @@ import numpy as np
 
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, bent, through
-from fluoroseg.tools.solids import ball, difference, extruded, shifted, stretched
-from fluoroseg.tools.sweeps import bar, lathed, merged
+from fluoroseg.tools.shapes import bar, lathed
+from fluoroseg.tools.solids import ball, difference, extruded, shifted, stretched, union
 
 
 def _edge(wide: float) -> Mesh:
@@ -33,7 +33,7 @@ def _cup(wide: float) -> Mesh:
     shell = stretched(ball(wide / 2, facets=24), (1.0, 0.6, 1.35))
     hollow = shifted(stretched(ball(0.4 * wide, facets=24), (1.0, 0.6, 1.35)), (0, 0.22 * wide, 0))
     neck = bar(((-1.1 * wide, 2.2, 2.2), (-24.0, 3.2, 3.2)), facets=8)
-    return merged(shifted(difference(shell, hollow), (0, 0, -0.675 * wide)), neck)
+    return union(shifted(difference(shell, hollow), (0, 0, -0.675 * wide)), neck)
 
 
 def _leaf(wide: float) -> Mesh:
@@ -62,7 +62,7 @@ def _hex(wide: float) -> Mesh:
 def _cross(wide: float) -> Mesh:
     long, short = 0.3 * wide, 0.15 * wide
     one = bar(((0.0, long, short), (-6.0, wide, short), (-20.0, wide, wide)))
-    return merged(one, bar(((0.0, short, long), (-6.0, short, wide), (-20.0, wide, wide))))
+    return union(one, bar(((0.0, short, long), (-6.0, short, wide), (-20.0, wide, wide))))
 
 
 def _pusher(wide: float) -> Mesh:
@@ -72,7 +72,7 @@ def _pusher(wide: float) -> Mesh:
 def _file(wide: float) -> Mesh:
     starts = -np.arange(2.0, 56.0, 3.2)
     teeth = [bar(((z, wide, 4.6), (z - 0.8, wide, 5.2), (z - 1.6, wide, 4.6))) for z in starts]
-    return merged(bar(((0, 0.8 * wide, 4), (-60, wide, 4.6))), teeth)
+    return union(bar(((0, 0.8 * wide, 4), (-60, wide, 4.6))), teeth)
 
 
 ENDS: dict[str, Callable[[float], Mesh]] = {

@@ -8,13 +8,8 @@ import numpy as np
 from fluoroseg.tools.curves import Curve, through
 from fluoroseg.tools.flat import facing, flat, oval
 from fluoroseg.tools.flexible import Parts
-from fluoroseg.tools.solids import (
-    box,
-    difference,
-    rounded,
-    shifted,
-)
-from fluoroseg.tools.sweeps import bar, cylinder, hoop, lathed, merged, pipe
+from fluoroseg.tools.shapes import bar, cylinder, hoop, lathed, pipe
+from fluoroseg.tools.solids import box, difference, rounded, shifted, union
 from fluoroseg.tools.tool import Part
 
 
@@ -48,7 +43,7 @@ def zip_fastener(length_mm: float, tooth_mm: float, material: str) -> Parts:
     eye = [(-1.2, top - 20), (1.2, top - 20), (1, top - 13), (-1, top - 13)]
     tab = flat([(-2.6, top - 22), (2.6, top - 22), (2, top - 3), (-2, top - 3)], 1.0, eye)
     stop = box((2.0, 6.0, 2.0), (0, 0, -length_mm / 2 + 1.0))
-    return (Part(merged(teeth, slider, shifted(tab, (1.9, 0, 0)), stop), material),)
+    return (Part(union(teeth, slider, shifted(tab, (1.9, 0, 0)), stop), material),)
 
 
 def underwires(cup_mm: float, gap_mm: float) -> Parts:
@@ -59,7 +54,7 @@ def underwires(cup_mm: float, gap_mm: float) -> Parts:
         y = sign * (cup_mm / 2 + gap_mm / 2) + cup_mm / 2 * np.cos(angle)
         line = Curve(np.stack([-8 * np.sin(angle) ** 2, y, 0.62 * cup_mm * np.sin(angle)], axis=1))
         wires.append(bar(((0.0, 0.9, 2.4), (-line.length_mm, 0.9, 2.4)), line, facets=8))
-    return (Part(merged(wires), "stainless_steel"),)
+    return (Part(union(wires), "stainless_steel"),)
 
 
 def bra_hooks(rows: int) -> Parts:
@@ -69,7 +64,7 @@ def bra_hooks(rows: int) -> Parts:
         hook = through([(0.0, -1.2, z), (0, 3.5, z), (0.8, 5.0, z), (1.6, 3.5, z), (1.7, 1.0, z)], 0.2)
         out.append(cylinder(0.9, 0.0, hook.length_mm, hook, 8))
         out += [hoop(oval(3.0, 5.0, 20) + np.array([0.4, y, z]), 0.8, 6) for y in (4.2, 14.0, 24.0)]
-    return (Part(merged(out), "stainless_steel"),)
+    return (Part(union(out), "stainless_steel"),)
 
 
 def safety_pin(length_mm: float, thick_mm: float) -> Parts:
@@ -81,7 +76,7 @@ def safety_pin(length_mm: float, thick_mm: float) -> Parts:
     line = Curve(np.concatenate([[[-0.4, -half, end - 3]], coil, [[0.4, half, end - 3]]]))
     corners = [(-half - 1, end - 8), (half + 1, end - 8), (half, end), (-half, end)]
     cap = flat(rounded(corners, 1.2), 2.2)
-    return (Part(merged(cylinder(thick_mm, 0.0, line.length_mm, line, 8), cap), "stainless_steel"),)
+    return (Part(union(cylinder(thick_mm, 0.0, line.length_mm, line, 8), cap), "stainless_steel"),)
 
 
 def hairpin(length_mm: float) -> Parts:

@@ -14,7 +14,7 @@ from fluoroseg.tools import Part, Tool, lathe, place, sized, solids_of, tools
 from fluoroseg.tools.body import Body
 from fluoroseg.tools.centre_line import centre_line
 from fluoroseg.tools.in_joint import joint_centre
-from fluoroseg.tools.sweep import wire
+from fluoroseg.tools.lofts import wire
 
 
 def rod(site: str, length_mm: float, target: tuple[str, ...] = (), flexible: bool = False) -> Tool:

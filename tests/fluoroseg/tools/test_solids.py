@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from fluoroseg.errors import GeometryError
+from fluoroseg.tools.curves import arc, frames, smooth
+from fluoroseg.tools.lofts import sweep, tube, wire
 from fluoroseg.tools.solids import (
     ball,
     box,
@@ -21,7 +23,6 @@ from fluoroseg.tools.solids import (
     turned,
     union,
 )
-from fluoroseg.tools.sweep import arc, frames, smooth, sweep, tube, wire
 
 
 def test_unions_and_differences_keep_volumes_and_stay_closed():
@@ -105,3 +106,5 @@ def test_a_smooth_curve_goes_through_its_points_at_even_steps():
         assert np.linalg.norm(curve - np.array(point), axis=1).min() < 0.3
     with pytest.raises(GeometryError, match="two different points"):
         smooth([(0, 0, 0), (0, 0, 0)], 1.0)
+    twice = [points[0], *points, points[-1]]
+    assert smooth(twice, 0.5) == pytest.approx(curve)

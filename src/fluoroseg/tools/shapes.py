@@ -1,9 +1,9 @@
-"""Closed meshes by bending along curves: turned bodies, pipes, bars, stripes, hoops.
+"""Simple shapes, straight or bent along a curve: turned bodies, pipes, bars, stripes, hoops.
 
 Lengths run from the tip: `start_mm` and `stop_mm` are arc lengths. All widths are diameters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,42 +12,10 @@ from jaxtyping import Float
 from fluoroseg.errors import GeometryError
 from fluoroseg.project.mesh_body import Mesh
 from fluoroseg.tools.curves import Curve, straight
-from fluoroseg.tools.solids import union
-from fluoroseg.tools.sweep import wire as closed_wire
+from fluoroseg.tools.lofts import loft, wire
 
 Profile = Sequence[tuple[float, float]]
 """(z, radius) points in mm, the tip (highest z) first."""
-
-
-def loft(points_mm: Float[np.ndarray, "ring facet 3"], closed: bool = False) -> Mesh:
-    """The surface through rings with equally many points (an even number).
-
-    closed: the last ring joins the first (a torus). Otherwise flat ends close it, point j of a ring joined
-    with the one across (facet - 1 - j), so a ring may be any convex outline or any stripe. A ring whose
-    points lie on each other is a tip. GeometryError for fewer than 2 rings (closed: 3), or an odd number.
-    """
-    rings, facets = points_mm.shape[:2]
-    if rings < 2 + closed or facets < 4 or facets % 2:
-        raise GeometryError(f"a loft has 2 rings or more of 4, 6, 8 ... points, not {rings} of {facets}")
-    index = np.arange(rings * facets).reshape(rings, facets)
-    tips = np.ptp(points_mm, axis=1).max(axis=-1) < 1e-9
-    index[tips] = index[tips, :1]
-    here, there = (index, np.roll(index, -1, axis=0)) if closed else (index[:-1], index[1:])
-    here_on, there_on = np.roll(here, -1, axis=1), np.roll(there, -1, axis=1)
-    quads = [(here, there, there_on, here_on)]
-    if not closed:
-        near, far = np.arange(facets // 2 - 1), facets - 1 - np.arange(facets // 2 - 1)
-        for ring, way in ((index[0], 1), (index[-1], -1)):
-            quads.append(tuple(ring[i] for i in (near, near + 1, far - 1, far)[::way]))
-    corners = np.concatenate([np.stack([c.ravel() for c in quad], axis=1) for quad in quads])
-    faces = corners[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
-    a, b, c = faces.T
-    faces = faces[(a != b) & (b != c) & (c != a)]
-    used, faces = np.unique(faces, return_inverse=True)
-    vertices = points_mm.reshape(-1, 3)[used]
-    a, b, c = np.moveaxis((vertices - vertices.mean(axis=0))[faces.reshape(-1, 3)], 1, 0)
-    inside_out = np.einsum("fi,fi->", a, np.cross(b, c)) < 0
-    return Mesh(vertices, faces.reshape(-1, 3)[:, ::-1] if inside_out else faces.reshape(-1, 3))
 
 
 def lathed(profile: Profile, curve: Curve | None = None, *, hollow: bool = False, facets: int = 16) -> Mesh:
@@ -137,7 +105,7 @@ def bar(stations: Sequence[tuple[float, ...]], curve: Curve | None = None, *, fa
 
 def hoop(points_mm: Float[np.ndarray, "n 3"], diameter_mm: float, facets: int = 6) -> Mesh:
     """A round wire along a closed curve (the last point is not the first again)."""
-    return closed_wire(points_mm, diameter_mm / 2, facets, closed=True)
+    return wire(points_mm, diameter_mm / 2, facets, closed=True)
 
 
 def ring_line(diameter_mm: float, points: int = 32, z_mm: float = 0.0) -> Float[np.ndarray, "n 3"]:
@@ -145,22 +113,6 @@ def ring_line(diameter_mm: float, points: int = 32, z_mm: float = 0.0) -> Float[
     angle = 2 * np.pi * np.arange(points) / points
     across = diameter_mm / 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return np.column_stack([across, np.full(points, z_mm)])
-
-
-def merged(*meshes: Mesh | Iterable[Mesh]) -> Mesh:
-    """Closed surfaces, one or several an argument, united into one."""
-    bodies = [m for one in meshes for m in ([one] if isinstance(one, Mesh) else one)]
-    return union(*bodies) if len(bodies) > 1 else bodies[0]
-
-
-def gathered(bodies: Iterable[Mesh]) -> Mesh:
-    """Many bodies that do not overlap, side by side in one mesh: quicker than `merged`."""
-    all_bodies = list(bodies)
-    starts = np.cumsum([0, *(len(body.vertices_mm) for body in all_bodies[:-1])])
-    return Mesh(
-        np.concatenate([body.vertices_mm for body in all_bodies]),
-        np.concatenate([body.faces + start for body, start in zip(all_bodies, starts, strict=True)]),
-    )
 
 
 def bend(points_mm: np.ndarray, curve: Curve | None) -> np.ndarray:
