@@ -1,12 +1,11 @@
 """Views as a C-arm may take them, from anywhere that it reaches."""
 
 import numpy as np
-from jaxtyping import Float
 
 from fluoroseg.errors import AnatomyError
 from fluoroseg.geometry.collimation import draw_blades
 from fluoroseg.geometry.parts import named
-from fluoroseg.geometry.points import StructurePoints, structure_points
+from fluoroseg.geometry.points import once_a_patient, structure_points
 from fluoroseg.geometry.pose import Pose, View, check_size
 from fluoroseg.geometry.segments import frame_of
 from fluoroseg.patients.patient import Patient
@@ -39,7 +38,7 @@ def random_view(patient: Patient, size: int, rng: np.random.Generator, target: s
     width_mm = float(rng.uniform(300, 400))
     zoom = float(rng.uniform(0.4, 0.8)) if rng.random() < 0.25 else 1.0
     roll, fraction = float(rng.normal(0, 10)), float(rng.uniform(0.5, 0.8))
-    centre[2] = _off_the_ends(points, frame[:, 2], float(centre[2]), width_mm * zoom * fraction / 2)
+    centre[2] = _off_the_ends(patient, float(centre[2]), width_mm * zoom * fraction / 2)
     x, y, z = (frame @ centre).tolist()
     pose = Pose(
         rotation, tilt, roll, (x, y, z), distance * fraction, distance, width_mm * zoom / size, size,
@@ -60,15 +59,21 @@ def _within_cone(side_deg: float, half_angle_deg: float, rng: np.random.Generato
             return side_deg + float(np.degrees(np.arctan2(across * np.cos(around), cosine))), float(tilt)
 
 
-def _off_the_ends(
-    points: dict[str, StructurePoints], up: Float[np.ndarray, "3"], height_mm: float, half_field_mm: float
-) -> float:
+def _off_the_ends(patient: Patient, height_mm: float, half_field_mm: float) -> float:
     """Height of the centre, moved so that the field reaches little beyond an end that cuts the body."""
-    heights = np.concatenate([p.world_mm @ up for p in points.values()])
-    cut = np.concatenate([p.world_mm[p.at_end] @ up for p in points.values()])
-    low, high = float(heights.min()), float(heights.max())
-    lowest = low + 0.8 * half_field_mm if (cut < low + 10).any() else -np.inf
-    highest = high - 0.8 * half_field_mm if (cut > high - 10).any() else np.inf
+    low, high, cut_below, cut_above = _ends(patient)
+    lowest = low + 0.8 * half_field_mm if cut_below else -np.inf
+    highest = high - 0.8 * half_field_mm if cut_above else np.inf
     if lowest > highest:
         return (low + high) / 2
     return float(np.clip(height_mm, lowest, highest))
+
+
+@once_a_patient
+def _ends(patient: Patient) -> tuple[float, float, bool, bool]:
+    """Where the body begins and ends along the trunk, mm, and whether the volume's end cuts it there."""
+    points, up = structure_points(patient).values(), frame_of(patient, "trunk")[:, 2]
+    heights = np.concatenate([p.world_mm @ up for p in points])
+    cut = heights[np.concatenate([p.at_end for p in points])]
+    low, high = float(heights.min()), float(heights.max())
+    return low, high, bool((cut < low + 10).any()), bool((cut > high - 10).any())
