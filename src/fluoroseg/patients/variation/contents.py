@@ -7,6 +7,7 @@ from jaxtyping import Float32, Int64
 
 from fluoroseg.patients.patient import Patient
 from fluoroseg.patients.variation.record import Opacity, Pneumothorax, Variation
+from fluoroseg.patients.variation.skeleton import moved
 
 SOFT_HU = 25.0
 GAS_HU = -950
@@ -60,7 +61,7 @@ def fill(patient: Patient, variation: Variation, boxes: Int64[np.ndarray, "label
 def _opaque(patient: Patient, opacity: Opacity, index: Int64[np.ndarray, "n 3"]) -> None:
     if not len(index):
         return
-    world = patient.to_world(index.astype(float))
+    world = moved(patient.world_from_index, index.astype(float))
     low, high = world.min(0), world.max(0)
     if opacity.radius_mm > 0:
         centre = low + np.array(opacity.place) * (high - low)
@@ -81,13 +82,12 @@ def _collapse(patient: Patient, pneumothorax: Pneumothorax, index: Int64[np.ndar
         return
     inside = np.zeros(patient.labels.shape, bool)
     inside[tuple(index.T)] = True
-    world = patient.to_world(index.astype(float))
+    world = moved(patient.world_from_index, index.astype(float))
     hilum = world.mean(0)
     medial = world[:, 0].min() if pneumothorax.side == "left" else world[:, 0].max()
     hilum[0] = 0.25 * hilum[0] + 0.75 * medial
     came = hilum + (world - hilum) / pneumothorax.scale
-    back = (came - patient.world_from_index[:3, 3]) @ np.linalg.inv(patient.world_from_index[:3, :3]).T
-    nearest = np.rint(back).astype(int)
+    nearest = np.rint(moved(np.linalg.inv(patient.world_from_index), came)).astype(int)
     there = ((nearest >= 0) & (nearest < inside.shape)).all(1)
     kept = there & inside[tuple(np.where(there[:, None], nearest, 0).T)]
     at = tuple(index.T)

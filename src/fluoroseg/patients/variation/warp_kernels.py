@@ -76,10 +76,14 @@ def warp(
     noise: float32 tile `[p, q, r]` of unit variance, repeated.
     boxes: int64 `[labels, 3, 2]`, widened to the first and last index of every label but 0.
     """
-    ni, nj, nk = hu.shape
-    pi, pj, pk = noise.shape
-    zero, half = np.float32(0), np.float32(0.5)
-    starts = _starts(out_hu.shape[2], step[2], cells.shape[2])
+    zero, half, one = np.float32(0), np.float32(0.5), np.float32(1)
+    end_x, end_y, end_z = (
+        np.float32(hu.shape[0] - 1),
+        np.float32(hu.shape[1] - 1),
+        np.float32(hu.shape[2] - 1),
+    )
+    per_x, per_y, per_z = one / step[0], one / step[1], one / step[2]
+    starts, share = _starts(out_hu.shape[2], step[2], cells.shape[2])
     node = np.empty((shift.shape[2], 4), np.float32)
     for i in range(first, last):
         fi = np.float32(i) / step[0]
@@ -89,7 +93,8 @@ def warp(
             fj = np.float32(j) / step[1]
             b = min(int(fj), shift.shape[1] - 2)
             fj -= np.float32(b)
-            near_i, near_j = a + int(fi + half), b + int(fj + half)
+            near = owner[a + int(fi + half), b + int(fj + half)]
+            tile = noise[i % noise.shape[0], j % noise.shape[1]]
             for c in range(cells.shape[2]):
                 if not cells[a, b, c]:
                     continue
@@ -97,20 +102,14 @@ def warp(
                     _between(shift, outside_mm, a, b, c, fi, fj, node)
                 _between(shift, outside_mm, a, b, c + 1, fi, fj, node)
                 for k in range(starts[c], starts[c + 1]):
-                    fk = np.float32(k) / step[2] - np.float32(c)
-                    fl = np.float32(1) - fk
-                    x = min(
-                        max(np.float32(i) + node[c, 0] * fl + node[c + 1, 0] * fk, zero), np.float32(ni - 1)
-                    )
-                    y = min(
-                        max(np.float32(j) + node[c, 1] * fl + node[c + 1, 1] * fk, zero), np.float32(nj - 1)
-                    )
-                    z = min(
-                        max(np.float32(k) + node[c, 2] * fl + node[c + 1, 2] * fk, zero), np.float32(nk - 1)
-                    )
-                    its = owner[near_i, near_j, c + int(fk + half)]
+                    fk = share[k]
+                    fl = one - fk
+                    x = min(max(np.float32(i) + node[c, 0] * fl + node[c + 1, 0] * fk, zero), end_x)
+                    y = min(max(np.float32(j) + node[c, 1] * fl + node[c + 1, 1] * fk, zero), end_y)
+                    z = min(max(np.float32(k) + node[c, 2] * fl + node[c + 1, 2] * fk, zero), end_z)
+                    its = near[c + int(fk + half)]
                     if its > 0:
-                        of = tissue[int(x / step[0] + half), int(y / step[1] + half), int(z / step[2] + half)]
+                        of = tissue[int(x * per_x + half), int(y * per_y + half), int(z * per_z + half)]
                         if not together[its, of]:
                             continue
                     label = labels[int(x + half), int(y + half), int(z + half)]
@@ -119,11 +118,10 @@ def warp(
                         away = node[c, 3] * fl + node[c + 1, 3] * fk
                         if -fat_under_mm < away <= fat_mm:
                             value = np.float32(-100)
-                    out_hu[i, j, k] = _edited(
-                        value, edit, label, bone_gain, noise_hu * noise[i % pi, j % pj, k % pk]
-                    )
-                    out_labels[i, j, k] = label
+                    texture = noise_hu * tile[k % noise.shape[2]]
+                    out_hu[i, j, k] = _edited(value, edit, label, bone_gain, texture)
                     if label > 0:
+                        out_labels[i, j, k] = label
                         _widen(boxes[label], i, j, k)
 
 
@@ -144,13 +142,15 @@ def _any(bricks, low, high, shape):
 
 @numba.njit(inline="always")
 def _starts(length, step, cells):
-    """The first voxel of each cell along an axis, and one past the last."""
-    starts = np.full(cells + 1, length, np.int64)
+    """The first voxel of each cell along an axis and one past the last; each voxel's place in its cell."""
+    starts, share = np.full(cells + 1, length, np.int64), np.empty(length, np.float32)
     for k in range(length - 1, -1, -1):
-        starts[min(int(np.float32(k) / step), cells - 1)] = k
+        at = np.float32(k) / step
+        c = min(int(at), cells - 1)
+        starts[c], share[k] = k, at - np.float32(c)
     for c in range(cells - 1, -1, -1):  # a cell may be too thin to hold a voxel
         starts[c] = min(starts[c], starts[c + 1])
-    return starts
+    return starts, share
 
 
 @numba.njit(inline="always")
