@@ -50,13 +50,14 @@ def field(patient: Patient, variation: Variation) -> Field:
     """Where the varied body comes from."""
     bones = skeleton(patient)
     moves = motions(bones, variation.turns)
-    low, shape = _grown(patient, bones, moves, variation)
+    there = None if moves is None else posed(patient, bones, moves)
+    low, shape = _grown(patient, bones, there, variation)
     count = node_count(shape, bones.step)
-    if moves is None:
+    if moves is None or there is None:
         nodes, owner = np.arange(np.prod(count)), np.zeros(count, np.uint8)
         place = moved(patient.world_from_index, node_positions(nodes, count, bones.step) - low)
     else:
-        nodes, place, owner = unposed(patient, bones, moves, low, count, variation.fat_mm)
+        nodes, place, owner = unposed(patient, bones, moves, there, low, count, variation.fat_mm)
     index_from_world = np.linalg.inv(patient.world_from_index)
     place = place + _sample(_bend(patient, bones, variation), bones, moved(index_from_world, place))
     came = moved(index_from_world, place)
@@ -184,20 +185,19 @@ def _affine_part(
 
 
 def _grown(
-    patient: Patient, bones: Skeleton, moves: Float64[np.ndarray, "g 4 4"] | None, variation: Variation
+    patient: Patient, bones: Skeleton, there: Float64[np.ndarray, "n 3"] | None, variation: Variation
 ) -> tuple[Float64[np.ndarray, "3"], tuple[int, int, int]]:
     """Voxels to add before the first, and the new shape, so that limbs and fat stay in the volume.
 
+    there: where the body's nodes come to lie, None for where they were.
     Where the volume cuts the body nothing is added.
     """
     shape = np.array(patient.hu.shape)
     thicker = variation.fat_mm + max(variation.girth_mm, 0.0)
     low, high = np.zeros(3), np.zeros(3)
-    if len(bones.body) and (moves is not None or thicker > 0):
-        there = inside = node_positions(bones.body, bones.owner.shape, bones.step)
-        if moves is not None:
-            new = posed(bones, moves, moved(patient.world_from_index, inside))
-            there = moved(np.linalg.inv(patient.world_from_index), new)
+    if len(bones.body) and (there is not None or thicker > 0):
+        inside = node_positions(bones.body, bones.owner.shape, bones.step)
+        there = inside if there is None else there
         rim = thicker / patient.spacing_mm
         cut = (inside.min(0) < 1, inside.max(0) >= shape - 1)
         most = np.floor(_MOST_GROWN * shape)

@@ -39,16 +39,19 @@ def motions(bones: Skeleton, turns: Iterable[Turn]) -> Float64[np.ndarray, "g 4 
 
 
 def posed(
-    bones: Skeleton, moves: Float64[np.ndarray, "g 4 4"], old: Float64[np.ndarray, "n 3"]
+    patient: Patient, bones: Skeleton, moves: Float64[np.ndarray, "g 4 4"]
 ) -> Float64[np.ndarray, "n 3"]:
-    """Where the body's nodes (`old`: their places, in the order of `bones.body`) come to lie."""
-    return _carried(bones.weights, moves, old)
+    """Where the nodes of `bones.body` come to lie, in voxels of the patient."""
+    old = node_positions(bones.body, bones.owner.shape, bones.step)
+    new = _carried(bones.weights, moves, moved(patient.world_from_index, old))
+    return moved(np.linalg.inv(patient.world_from_index), new)
 
 
 def unposed(
     patient: Patient,
     bones: Skeleton,
     moves: Float64[np.ndarray, "g 4 4"],
+    there: Float64[np.ndarray, "n 3"],
     low: Float64[np.ndarray, "3"],
     count: tuple[int, ...],
     around_mm: float,
@@ -56,17 +59,14 @@ def unposed(
     """The new nodes that matter (flat indices), where they come from (LPS mm), and for all nodes 1 + the
     segment that each belongs to; `AIR` where no tissue comes nearer than `around_mm` and a node.
 
-    Each old node in the body is carried to its new place and hands its weights to the eight new nodes around;
+    Each old node in the body hands its weights to the eight new nodes around its new place `there` (`posed`);
     nodes that none reaches (air) take the nearest one's. With these weights the inverse motions are mixed,
     which is exact where one segment has all the weight: in its bones. A node matters when it is not `AIR` or
     is the corner of a cell that has such a one.
     """
     from scipy.ndimage import distance_transform_edt, maximum_filter
 
-    old = node_positions(bones.body, bones.owner.shape, bones.step)
-    there = posed(bones, moves, moved(patient.world_from_index, old))
-    at = (moved(np.linalg.inv(patient.world_from_index), there) + low) / bones.step
-    reached, weights = _handed(bones.weights, at, count)
+    reached, weights = _handed(bones.weights, (there + low) / bones.step, count)
     unreached, row = np.ones(count, bool), np.zeros(count, np.int64)
     unreached.ravel()[reached] = False
     row.ravel()[reached] = np.arange(len(reached))
@@ -87,13 +87,14 @@ def _handed(
     from scipy.sparse import csr_matrix
 
     first = np.floor(at).astype(int)
+    part, size = (1 - (at - first), at - first), np.array(count)
+    inside = [((first + n >= 0) & (first + n < size)).T for n in (0, 1)]
     rows, shares = [], []
-    for corner in np.ndindex(2, 2, 2):
-        node = first + corner
-        share = np.prod(1 - np.abs(at - node), axis=1)
-        share[((node < 0) | (node >= count)).any(1)] = 0
-        rows.append(np.ravel_multi_index(tuple(np.clip(node, 0, np.array(count) - 1).T), count))
-        shares.append(share)
+    for i, j, k in np.ndindex(2, 2, 2):
+        there = inside[i][0] & inside[j][1] & inside[k][2]
+        shares.append(part[i][:, 0] * part[j][:, 1] * part[k][:, 2] * there)
+        node = ((first[:, 0] + i) * size[1] + first[:, 1] + j) * size[2] + first[:, 2] + k
+        rows.append(np.where(there, node, 0))
     row, share, column = np.concatenate(rows), np.concatenate(shares), np.tile(np.arange(len(at)), 8)
     total = np.bincount(row, share, int(np.prod(count)))
     reached = np.flatnonzero(total > 1e-3)
