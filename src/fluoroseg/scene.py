@@ -155,8 +155,11 @@ def _plain(settings: Exposure | Detector) -> dict[str, Any]:
 
 def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
     """What exists only in a view: the lungs above the dome of the diaphragm, their paths in mm."""
-    defining = {n: picture.length_mm(n) for n in picture.names if n in DEFINING}
-    lungs = {}
+    lungs: dict[str, Float[np.ndarray, "h w"]] = {}
+    shown = DEFINING.intersection(picture.names)
+    if not shown & {part for parts in LUNG_PARTS.values() for part in parts}:
+        return lungs
+    defining = {n: picture.length_mm(n) for n in picture.names if n in shown}
     for name, mask in above_dome(defining).items():
         if mask.any():
             parts = [defining[part] for part in LUNG_PARTS[name.split("_")[1]] if part in defining]
@@ -175,4 +178,4 @@ def _known(patient: Patient, view: View, names: Iterable[str], picture: Picture)
     from fluoroseg.dataset.visibility import visibility
 
     seen = visibility(patient, view.camera, names, picture.field)
-    return {"known": sorted(patient.known), "visibility": {name: asdict(v) for name, v in seen.items()}}
+    return {"known": sorted(patient.known), "visibility": {name: dict(vars(v)) for name, v in seen.items()}}
