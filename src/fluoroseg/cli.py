@@ -88,6 +88,9 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--view", action="append", default=[], metavar="NAME", help="only near this view (may be repeated)"
     )
     generate.add_argument("--workers", type=int, metavar="W", help="processes (default: one a core)")
+    generate.add_argument(
+        "--cluster", default="", metavar="ADDRESS", help="Dask scheduler (tcp://host:8786) or scheduler file"
+    )
     generate.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
     generate.add_argument("--json", action="store_true", help="tell what was made as JSON")
 

@@ -63,6 +63,7 @@ def generate(args: argparse.Namespace) -> int:
         args.resume,
         _show_progress,
         views=args.view,
+        cluster=args.cluster,
     )
     for line in outcome.errors:
         left = f"{len(line['keys'])} images left out"

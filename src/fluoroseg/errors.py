@@ -23,3 +23,7 @@ class GeometryError(FluorosegError):
 
 class AnatomyError(FluorosegError):
     """A structure that is not known, or not in this patient."""
+
+
+class ClusterError(FluorosegError):
+    """A cluster that is not there, does not fit this program, or went away."""

@@ -1,14 +1,10 @@
-"""A plan of many exposures -> a data set of shards, resumable, on all cores of a machine."""
+"""A plan of many exposures -> a data set of shards, resumable, on all cores of a machine or of a cluster."""
 
-import itertools
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +14,11 @@ import PIL
 from fluoroseg import __version__
 from fluoroseg.dataset import files, shards
 from fluoroseg.dataset.reading import read_description
-from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.engine import Engine, Report, processes, reports, this_process
+from fluoroseg.errors import ClusterError, ReadError, UsageError
 from fluoroseg.geometry.views import canonical_view
 from fluoroseg.plan import Plan
-from fluoroseg.produce import Failure, Made, forget_patients, make_shard, start_worker
+from fluoroseg.produce import Failure
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ def generate(
     progress: Callable[[Progress], None] = lambda _: None,
     per_shard: int = 0,
     views: Sequence[str] = (),
+    cluster: str = "",
 ) -> Outcome:
     """Simulates `images` X-rays of `patients` into the folder `out` (layout: `fluoroseg.dataset.shards`).
 
@@ -72,10 +70,11 @@ def generate(
     where an earlier call stopped, and tries failed samples again. `per_shard` is the number of samples in
     a shard, 0 for a fitting one. `views`: only pictures near these standard views; without, near all of
     them and random ones. From a script, call it under `if __name__ == "__main__":` (workers are
-    started by `spawn`).
+    started by `spawn`). `cluster`: address of a Dask scheduler whose workers do the work; they must see `out`
+    and the patients under the same paths, and `workers` is the number to wait for (docs/cluster.md).
 
     Raises UsageError when `out` exists (without `resume`) or holds another plan, ReadError when no
-    patient could be used.
+    patient could be used, ClusterError when the cluster cannot be reached, does not fit or goes away.
     """
     named = tuple(canonical_view(view) for view in views)
     plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard, views=named)
@@ -83,14 +82,20 @@ def generate(
         raise UsageError(f"at least one worker is needed, not {workers}")
     folder = Path(out)
     _prepare(folder, plan, resume)
-    started, made, done, failed, fresh = time.monotonic(), {}, 0, 0, 0
+    started, made, done, failed, fresh = time.monotonic(), list[Report](), 0, 0, 0
     before = {path.name for path in folder.glob("shard-*.tar")}
-    for number, shard in _all_shards(folder, plan, workers or _cores()):
-        made[number] = shard
-        done, failed = done + len(shard.entries), failed + len(shard.failures)
-        fresh += 0 if shards.shard_name(number) in before else len(shard.entries)
-        progress(Progress(done, failed, images, fresh, time.monotonic() - started))
-    return _finish(folder, plan, [made[number] for number in sorted(made)])
+    try:
+        with _engine(folder, plan, workers, cluster) as engine:
+            for shard in reports(engine, plan):
+                made.append(shard)
+                done, failed = done + shard.samples, failed + len(shard.failures)
+                fresh += 0 if shards.shard_name(shard.number) in before else shard.samples
+                progress(Progress(done, failed, images, fresh, time.monotonic() - started))
+    except ClusterError:
+        if not any(folder.glob("shard-*.tar")):
+            _withdraw(folder)  # so that the same command can be given again
+        raise
+    return _finish(folder, plan, sorted(made, key=lambda shard: shard.number))
 
 
 def _prepare(folder: Path, plan: Plan, resume: bool) -> None:
@@ -116,34 +121,16 @@ def _prepare(folder: Path, plan: Plan, resume: bool) -> None:
     shards.write_json(folder / "dataset.json", _description(plan, [], complete=False))
 
 
-def _all_shards(folder: Path, plan: Plan, workers: int) -> Iterator[tuple[int, Made]]:
-    """Every shard as it gets ready, in any order. One worker works in this process."""
-    tasks = plan.shards()
+def _engine(folder: Path, plan: Plan, workers: int | None, cluster: str) -> AbstractContextManager[Engine]:
+    """A cluster where one is named, else all cores, or this process when one worker is enough."""
+    if cluster:
+        from fluoroseg.cluster import cluster as dask
+
+        return dask(cluster, folder, plan, workers or 1)
+    workers = workers or _cores()
     if workers == 1 or plan.images <= plan.per_shard:
-        forget_patients()  # an earlier call may have met a file that was mended since
-        try:
-            for number, samples in tasks:
-                yield number, make_shard(folder, plan, number, samples)
-        finally:
-            forget_patients()
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
-    waiting: dict[Future[Made], int] = {}
-    try:
-        for number, samples in itertools.islice(tasks, 2 * workers):
-            waiting[pool.submit(make_shard, folder, plan, number, samples)] = number
-        while waiting:
-            ready, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                yield waiting.pop(future), future.result()
-            for number, samples in itertools.islice(tasks, len(ready)):
-                waiting[pool.submit(make_shard, folder, plan, number, samples)] = number
-    except BrokenProcessPool:
-        raise RuntimeError(
-            "a worker was killed (out of memory?); take fewer --workers and go on with --resume"
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+        return this_process(folder, plan)
+    return processes(folder, plan, workers)
 
 
 def _cores() -> int:
@@ -151,23 +138,31 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _finish(folder: Path, plan: Plan, made: list[Made]) -> Outcome:
+def _finish(folder: Path, plan: Plan, made: list[Report]) -> Outcome:
     """Writes index, errors and, last, the complete description."""
+    for path in files.leftovers(folder):  # of workers that were lost on the way
+        path.unlink(missing_ok=True)
     errors = _errors([f for shard in made for f in shard.failures])
-    entries = [entry for shard in made for entry in shard.entries]
-    if not entries:
-        (folder / "dataset.json").unlink()
-        with suppress(OSError):
-            folder.rmdir()
+    images = sum(shard.samples for shard in made)
+    if not images:
+        _withdraw(folder)
         raise ReadError(f"no patient could be used: {errors[0]['patient']}: {errors[0]['error']}")
-    shards.write_index(folder, entries)
+    with files.atomic(folder / "index.jsonl") as file:
+        file.writelines(shard.index for shard in made)
     if errors:
         shards.write_lines(folder / "errors.jsonl", errors)
     else:
         (folder / "errors.jsonl").unlink(missing_ok=True)
     infos = [asdict(shard.info) for shard in made if shard.info is not None]
     shards.write_json(folder / "dataset.json", _description(plan, infos, complete=not errors))
-    return Outcome(len(entries), errors)
+    return Outcome(images, errors)
+
+
+def _withdraw(folder: Path) -> None:
+    """A folder in which nothing was made."""
+    (folder / "dataset.json").unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _description(plan: Plan, infos: list[dict[str, Any]], complete: bool) -> dict[str, Any]:
