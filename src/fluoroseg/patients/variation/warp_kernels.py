@@ -63,26 +63,16 @@ def warp(
 ):  # fmt: skip
     """Sample at displaced places: HU linear, label nearest; then fat, tissue edits and texture. Fills the
     slabs first .. last of out_hu and out_labels, whose grid may be larger than that of hu and labels, where
-    `cells` (see `filled`) has something; the rest stays as it was.
+    `cells` (see `filled`) has something; the rest stays as it was. `deform.Field` describes what is not here.
 
-    shift: float32 `[a, b, c, 3]`, place in the old volume less place in the new, in voxels, at every
-    `step`-th (float32 `[3]`) voxel of the new one.
-    outside_mm: float32 `[a, b, c]`, signed distance to the skin at the same nodes (negative inside); open
-    air up to `fat_mm` from it, and down to `fat_under_mm` below its coarse surface, becomes fat.
-    owner: uint8 `[a, b, c]`, segment of the new nodes; tissue: uint8, of the old ones at the same step. A
-    place that would show tissue which may not be `together` (bool) with its owner is air.
+    shift, outside_mm, owner: at every `step`-th (float32 `[3]`) voxel of the new volume; tissue: of the old.
+    fat_mm, fat_under_mm: open air up to so far from the skin, and so far below it, becomes fat.
     edit: float32 `[labels, 3]`, per label a factor of the density (hu + 1000), 1 where it holds for what is
     mostly air only (lung: not its vessels), and HU added.
     noise: float32 tile `[p, q, r]` of unit variance, repeated.
     boxes: int64 `[labels, 3, 2]`, widened to the first and last index of every label but 0.
     """
-    zero, half, one = np.float32(0), np.float32(0.5), np.float32(1)
-    end_x, end_y, end_z = (
-        np.float32(hu.shape[0] - 1),
-        np.float32(hu.shape[1] - 1),
-        np.float32(hu.shape[2] - 1),
-    )
-    per_x, per_y, per_z = one / step[0], one / step[1], one / step[2]
+    half = np.float32(0.5)
     starts, share = _starts(out_hu.shape[2], step[2], cells.shape[2])
     node = np.empty((shift.shape[2], 4), np.float32)
     for i in range(first, last):
@@ -102,27 +92,37 @@ def warp(
                     _between(shift, outside_mm, a, b, c, fi, fj, node)
                 _between(shift, outside_mm, a, b, c + 1, fi, fj, node)
                 for k in range(starts[c], starts[c + 1]):
-                    fk = share[k]
-                    fl = one - fk
-                    x = min(max(np.float32(i) + node[c, 0] * fl + node[c + 1, 0] * fk, zero), end_x)
-                    y = min(max(np.float32(j) + node[c, 1] * fl + node[c + 1, 1] * fk, zero), end_y)
-                    z = min(max(np.float32(k) + node[c, 2] * fl + node[c + 1, 2] * fk, zero), end_z)
-                    its = near[c + int(fk + half)]
-                    if its > 0:
-                        of = tissue[int(x * per_x + half), int(y * per_y + half), int(z * per_z + half)]
-                        if not together[its, of]:
-                            continue
-                    label = labels[int(x + half), int(y + half), int(z + half)]
-                    value = _linear(hu, x, y, z)
-                    if value < -300 and label == 0:
-                        away = node[c, 3] * fl + node[c + 1, 3] * fk
-                        if -fat_under_mm < away <= fat_mm:
-                            value = np.float32(-100)
+                    x, y, z, away = _source(hu, node, i, j, k, c, share[k])
+                    its = near[c + int(share[k] + half)]
+                    if its > 0 and not together[its, _nearest(tissue, x / step[0], y / step[1], z / step[2])]:
+                        continue
+                    label, value = _nearest(labels, x, y, z), _linear(hu, x, y, z)
+                    if value < -300 and label == 0 and -fat_under_mm < away <= fat_mm:
+                        value = np.float32(-100)
                     texture = noise_hu * tile[k % noise.shape[2]]
                     out_hu[i, j, k] = _edited(value, edit, label, bone_gain, texture)
                     if label > 0:
                         out_labels[i, j, k] = label
                         _widen(boxes[label], i, j, k)
+
+
+@numba.njit(inline="always")
+def _source(hu, node, i, j, k, c, fk):
+    """Where voxel `[i, j, k]`, at the share `fk` of cell `c`, comes from, and its distance to the skin."""
+    zero, fl = np.float32(0), np.float32(1) - fk
+    x = np.float32(i) + node[c, 0] * fl + node[c + 1, 0] * fk
+    y = np.float32(j) + node[c, 1] * fl + node[c + 1, 1] * fk
+    z = np.float32(k) + node[c, 2] * fl + node[c + 1, 2] * fk
+    x = min(max(x, zero), np.float32(hu.shape[0] - 1))
+    y = min(max(y, zero), np.float32(hu.shape[1] - 1))
+    z = min(max(z, zero), np.float32(hu.shape[2] - 1))
+    return x, y, z, node[c, 3] * fl + node[c + 1, 3] * fk
+
+
+@numba.njit(inline="always")
+def _nearest(values, x, y, z):
+    half = np.float32(0.5)
+    return values[int(x + half), int(y + half), int(z + half)]
 
 
 @numba.njit(inline="always")
