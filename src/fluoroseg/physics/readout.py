@@ -15,8 +15,11 @@ from fluoroseg.errors import UsageError
 _ROWS = 64
 """Of a block."""
 
+_MANY = 2000
+"""Quanta in a pixel from which their number is drawn from a normal distribution."""
+
 _MOST_QUANTA = 1e15
-"""NumPy counts in int64."""
+"""NumPy counts in int64, float32 up to 1e38; more is no exposure."""
 
 
 class Noise:
@@ -58,8 +61,10 @@ def count_quanta(
         fine_field, fine_scattered = enlarged(coarse, step, rows)
         np.maximum(signal[rows] * fine_field + fine_scattered, 0, out=out[rows])
         if quanta > 0:
-            energy = np.interp(out[rows], levels[::-1], hardening[::-1]) / quanta
-            out[rows] = noise.of(rows).poisson(out[rows] / energy) * energy
+            energy = np.interp(out[rows], levels[::-1], hardening[::-1]).astype(np.float32) / np.float32(
+                quanta
+            )
+            out[rows] = _counted(out[rows] / energy, noise.of(rows)) * energy
 
     _each_block(count, len(out))
     return out
@@ -122,6 +127,17 @@ def enlarged_across(
     """`enlarged`, along the columns."""
     wide = enlarged(coarse.transpose(0, 2, 1), step, slice(0, columns))
     return np.ascontiguousarray(wide.transpose(0, 2, 1))
+
+
+def _counted(expected: Float32[np.ndarray, "h w"], random: np.random.Generator) -> Float32[np.ndarray, "h w"]:
+    """Poisson numbers; many quanta by the normal distribution, which is five times as quick to draw.
+
+    Its third moment is missing: at the limit of 2000 the skewness is 0.02.
+    """
+    counted = expected + np.sqrt(expected) * random.standard_normal(expected.shape, dtype=np.float32)
+    few = expected < _MANY
+    counted[few] = random.poisson(expected[few])
+    return counted
 
 
 def _spread(
