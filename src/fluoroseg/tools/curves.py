@@ -7,7 +7,6 @@ tip at the origin; `Curve.place` takes each of its points to the curve.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -215,26 +214,21 @@ def _carried(
     closed: bool,
 ) -> Float[np.ndarray, "m 3"]:
     """The first x carried on to every point, and of a closed curve to the first one again."""
-    path, ways = path_mm.tolist(), tangent.tolist()  # plain numbers: three at a time are slow in NumPy
-    sides = [first.tolist()]
-    for a, b in pairwise([*range(len(path)), 0] if closed else range(len(path))):
-        step = _less(path[b], 1.0, path[a])
-        x, t = (_mirrored(vector, step) for vector in (sides[-1], ways[a]))
-        rest = _less(ways[b], 1.0, t)
-        sides.append(_mirrored(x, rest) if _dot(rest, rest) > 1e-24 else x)
+    here = np.arange(len(path_mm) - (not closed))
+    there = (here + 1) % len(path_mm)
+    over = _mirrors(path_mm[there] - path_mm[here])
+    turns = _mirrors(tangent[there] - np.einsum("nij,nj->ni", over, tangent[here])) @ over
+    sides = [first]
+    for turn in turns:
+        sides.append(turn @ sides[-1])
     return np.array(sides)
 
 
-def _mirrored(vector: list[float], normal: list[float]) -> list[float]:
-    return _less(vector, 2 * _dot(vector, normal) / _dot(normal, normal), normal)
-
-
-def _dot(a: list[float], b: list[float]) -> float:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _less(a: list[float], times: float, b: list[float]) -> list[float]:
-    return [a[0] - times * b[0], a[1] - times * b[1], a[2] - times * b[2]]
+def _mirrors(normals: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3 3"]:
+    """Reflections at planes through the origin; nothing happens at one without a normal."""
+    square = np.einsum("ni,ni->n", normals, normals)
+    share = np.where(square > 1e-24, 2 / np.maximum(square, 1e-24), 0.0)
+    return np.eye(3) - share[:, None, None] * normals[:, :, None] * normals[:, None, :]
 
 
 def _untwisted(
