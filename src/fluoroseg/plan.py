@@ -54,7 +54,7 @@ class Plan:
         if self.per_shard < 0 or self.per_body < 1:
             raise UsageError("a shard, and a body's variation, serve at least one image")
         if not self.per_shard:
-            chosen = -(-self.images // (self.per_body * 32)) * self.per_body
+            chosen = -(-self.images // (self.per_body * 16)) * self.per_body
             object.__setattr__(self, "per_shard", min(chosen, 6 * self.per_body))
 
     def patient_of(self, index: int) -> str:

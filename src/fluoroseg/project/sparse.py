@@ -8,7 +8,7 @@ from fluoroseg.project.constants import TILE
 from fluoroseg.project.threads import run
 from fluoroseg.project.volume import Volume
 
-FINE_PX = 3.5
+FINE_PX = 2.0
 """Pixels that a voxel's shadow must be wide for every second ray to do."""
 
 
@@ -21,7 +21,7 @@ def strides_of(
     """Of each tile: the tissue is marched along the rays of every so many-th row and column of it.
 
     1: all of them, where intervals of a ray are taken away (`starts`, the `start` of covers: metal has sharp
-    edges) or a voxel's shadow is small; 2: a voxel's shadow is at least 3.5 pixels wide; 16: nothing of the
+    edges) or a voxel's shadow is small; 2: a voxel's shadow is at least 2 pixels wide; 16: nothing of the
     tile is `exposed`.
     """
     rows, columns = camera.shape
