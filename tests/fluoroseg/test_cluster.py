@@ -105,7 +105,7 @@ def test_same_bytes_when_a_worker_is_killed_and_another_comes(cluster, patients,
 
 def test_command_line_with_a_scheduler_file_then_the_scheduler_dies(cluster, patients, tmp_path, capsys):
     cluster.add("one")
-    argv = ["--patients", patients[0], "--images", "32", "--size", str(SIZE), "--cluster", str(cluster.file)]
+    argv = ["--patients", patients[0], "--images", "96", "--size", str(SIZE), "--cluster", str(cluster.file)]
     assert main(["generate", str(tmp_path / "small"), *argv, "--images", "3", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"] == 3
     out = tmp_path / "set"
@@ -118,7 +118,7 @@ def test_command_line_with_a_scheduler_file_then_the_scheduler_dies(cluster, pat
     assert "--resume" in told
     cluster.end()
     assert main(["generate", str(out), *argv[:-2], "--resume", "--workers", "1"]) == 0
-    assert len(Dataset(out)) == 32
+    assert len(Dataset(out)) == 96
 
 
 def test_a_worker_with_another_version_is_named_before_work_starts(cluster, patients, tmp_path, capsys):
