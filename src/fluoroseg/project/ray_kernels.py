@@ -56,20 +56,23 @@ def trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid):
     a = 0 if d0 >= d1 and d0 >= d2 else (1 if d1 >= d2 else 2)
     u, v = (1 if a == 0 else 0), (1 if a == 2 else 2)
     run = pixel[a] - source[a]
+    per_run = 1.0 / run
     first, last = max(0.0, min(source[a], pixel[a])), min(shape[a] - 1.0, max(source[a], pixel[a]))
     for i in range(2):  # shrink [first, last] to the planes k where -0.5 <= start + slope k <= n - 0.5
         other = u if i == 0 else v
-        slope = (pixel[other] - source[other]) / run
+        across = pixel[other] - source[other]
+        slope = across * per_run
         start, top = source[other] - source[a] * slope, shape[other] - 0.5
         ray[2 * i], ray[2 * i + 1] = start, slope
         if abs(slope) >= 1e-12:
-            one, two = (-0.5 - start) / slope, (top - start) / slope
+            planes = run / across
+            one, two = (-0.5 - start) * planes, (top - start) * planes
             first, last = max(first, min(one, two)), min(last, max(one, two))
         elif start < -0.5 or start > top:
             last = first - 1.0
     begin, end = int(math.ceil(first)), int(math.floor(last))
     ray[0], ray[2] = ray[0] + begin * ray[1], ray[2] + begin * ray[3]
-    step = math.sqrt(length) / run  # signed: planes may be counted towards the source
+    step = math.sqrt(length) * per_run  # signed: planes may be counted towards the source
     ray[4], ray[5] = (begin - source[a]) * step, step
     grid[0], grid[1], grid[2], grid[3] = begin * stride[a], stride[a], stride[u], stride[v]
     grid[4], grid[5] = shape[u] - 1, shape[v] - 1
@@ -194,41 +197,57 @@ def _walk(slots, grid, plane, count, ray, index, tile, bits, nearest, hidden, ac
         hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
     slot, since, total, n = NO_SLOT, np.int64(0), np.float32(0.0), np.int64(0)
     looked_up = False
-    while True:
-        found = slot
-        while n < count and found == slot:
-            block = (plane + n) // BRICK
-            until = min(tile[1, block] * BRICK - plane, count)
-            if tile[0, block] == MIXED or hiding:
-                if not looked_up:
-                    last = count if hiding else min(tile[4, block] * BRICK - plane, count)
-                    _nearest(grid, ray, n, last, nearest)
-                    if hidden is not None:  # noqa: SIM102 (numba does not prune an `and`)
-                        if hiding:
-                            _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
-                    looked_up = True
-                m, stop = np.uint64(n), np.uint64(until)
-                while m + _FOUR <= stop:  # four planes for one branch
-                    other = (slots[nearest[m]] ^ slot) | (slots[nearest[m + _ONE]] ^ slot)
-                    other |= (slots[nearest[m + _TWO]] ^ slot) | (slots[nearest[m + _THREE]] ^ slot)
-                    if other != 0:
-                        break
-                    m += _FOUR
-                while m < stop and slots[nearest[m]] == slot:
-                    m += _ONE
-                n = np.int64(m)
-                if m < stop:
-                    found = slots[nearest[m]]
-            elif tile[0, block] == slot:
-                n = until
-            else:
-                found = tile[0, block]
-        total += _leave(slot, since, n, acting, noted)
-        if n == count:
-            return total
-        slot, since = found, n
-        if slot != NO_SLOT:
-            bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
+    while n < count:
+        block = (plane + n) // BRICK
+        until = min(tile[1, block] * BRICK - plane, count)
+        if tile[0, block] != MIXED and not hiding:
+            if tile[0, block] != slot:
+                total += _leave(slot, since, n, acting, noted)
+                slot, since = tile[0, block], n
+                _enter(slot, bits)
+            n = until
+            continue
+        if not looked_up:
+            last = count if hiding else min(tile[4, block] * BRICK - plane, count)
+            _nearest(grid, ray, n, last, nearest)
+            if hidden is not None:  # noqa: SIM102 (numba does not prune an `and`)
+                if hiding:
+                    _hide(hidden, index, ray, n, count, slots.size - 1, nearest)
+            looked_up = True
+        m, stop = np.uint64(n), np.uint64(until)
+        while True:
+            m = _alike(slots, nearest, slot, m, stop)
+            if m >= stop:
+                break
+            n = np.int64(m)
+            total += _leave(slot, since, n, acting, noted)
+            slot, since = slots[nearest[m]], n
+            _enter(slot, bits)
+            m += _ONE
+        n = until
+    return total + _leave(slot, since, count, acting, noted)
+
+
+@njit(inline="always", **_RAY)
+def _alike(slots, nearest, slot, m, stop):
+    """The first plane from m on, or stop, that has another slot: four planes for one branch."""
+    while m + _FOUR <= stop:
+        one, two = slots[nearest[m]] == slot, slots[nearest[m + _ONE]] == slot
+        three, four = slots[nearest[m + _TWO]] == slot, slots[nearest[m + _THREE]] == slot
+        two &= one
+        three &= two
+        if not (four & three):
+            return m + np.uint64(one) + np.uint64(two) + np.uint64(three)
+        m += _FOUR
+    while m < stop and slots[nearest[m]] == slot:
+        m += _ONE
+    return m
+
+
+@njit(inline="always", **_RAY)
+def _enter(slot, bits):
+    if slot != NO_SLOT:
+        bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
 
 
 @njit(inline="always", **_RAY)
