@@ -17,6 +17,10 @@ class LimitError(ReadError):
     """A file that asks for more memory or time than is sensible; refused before allocating."""
 
 
+class WriteError(FluorosegError):
+    """A file that cannot be written: a full disk, a missing right."""
+
+
 class GeometryError(FluorosegError):
     """Volumes, labels or views that do not fit each other."""
 

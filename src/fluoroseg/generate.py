@@ -15,7 +15,7 @@ from fluoroseg import __version__
 from fluoroseg.dataset import files, shards
 from fluoroseg.dataset.reading import read_description
 from fluoroseg.engine import Engine, Report, processes, reports, this_process
-from fluoroseg.errors import ClusterError, ReadError, UsageError
+from fluoroseg.errors import ClusterError, ReadError, UsageError, WriteError
 from fluoroseg.geometry.views import canonical_view
 from fluoroseg.plan import Plan
 from fluoroseg.produce import Failure
@@ -74,7 +74,8 @@ def generate(
     and the patients under the same paths, and `workers` is the number to wait for (docs/cluster.md).
 
     Raises UsageError when `out` exists (without `resume`) or holds another plan, ReadError when no
-    patient could be used, ClusterError when the cluster cannot be reached, does not fit or goes away.
+    patient could be used, WriteError when the disk is full, ClusterError when the cluster cannot be
+    reached, does not fit or goes away.
     """
     named = tuple(canonical_view(view) for view in views)
     plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard, views=named)
@@ -91,6 +92,8 @@ def generate(
                 done, failed = done + shard.samples, failed + len(shard.failures)
                 fresh += 0 if shards.shard_name(shard.number) in before else shard.samples
                 progress(Progress(done, failed, images, fresh, time.monotonic() - started))
+    except WriteError as e:
+        raise WriteError(f"{e}; what is finished is kept: make room and go on with --resume") from e
     except ClusterError:
         if not any(folder.glob("shard-*.tar")):
             _withdraw(folder)  # so that the same command can be given again

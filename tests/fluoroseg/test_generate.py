@@ -123,6 +123,28 @@ def test_resume_after_kill_9(reference, patients, tmp_path):
     assert contents(out) == contents(reference)
 
 
+def test_a_full_disk_is_told_and_loses_nothing(reference, patients, tmp_path):
+    """No file may grow beyond 60 kB, as if the disk ended there: one line, and later the same bytes."""
+    out = tmp_path / "set"
+    code = (
+        "import resource, sys; from fluoroseg.cli import main\n"
+        "if __name__ == '__main__':\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        f"    sys.exit(main(['generate', {str(out)!r}, '--patients', *{patients!r}, '--images', '12', "
+        f"'--size', '{SIZE}', '--seed', '5', '--workers', '1']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot be written: File too large" in done.stderr
+    assert "--resume" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in out.iterdir()] == ["dataset.json"]
+    generate(out, patients, 12, SIZE, 5, workers=1, resume=True)
+    assert main(["dataset", "verify", str(out)]) == 0
+    made, whole = Dataset(out), Dataset(reference)
+    assert [sample.record for sample in made] == [sample.record for sample in whole]
+
+
 def _alive_in_group(group: int) -> bool:
     try:
         os.killpg(group, 0)

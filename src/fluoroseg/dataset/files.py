@@ -2,31 +2,34 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.errors import ReadError, UsageError, WriteError
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """A file to write that takes its name only when all of it is on the disk.
 
-    The temporary name is per process, so that two writers cannot mix; `leftovers` finds those of
-    processes that were killed.
+    The temporary name is per machine and process, so that two writers cannot mix; `leftovers` finds those
+    of processes that were killed. Raises WriteError, for instance when the disk is full.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as e:
+        raise WriteError(f"{path}: cannot be written: {e.strerror}") from e
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
 
 
 @contextmanager
