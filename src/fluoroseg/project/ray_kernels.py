@@ -338,17 +338,23 @@ def march_ray(volume, camera, r, c, tile, integrated, ramps, out, scratch, effec
     plane, count = trace(camera, shape, stride, spacing_mm, r, c, pixel, ray, grid)
     start_mm[r, c], step_mm[r, c] = ray[4], ray[5]
     index = r * step_mm.shape[1] + c
-    if effects is None:
-        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, None, None, noted)
-    else:
+    plain = True  # a ray that nothing acts upon takes the shorter way
+    if effects is not None:
         factor_of, is_contrast, cover, hidden, weights, iodine = effects
         covered = cover[0].size > 0 and cover[0][index + 1] > cover[0][index]
+        hiding = hidden[0].size > 0 and hidden[0][index + 1] > hidden[0][index]
+        plain = not (covered or hiding or factor_of.size or is_contrast.size)
         weights = weights[: count if covered or factor_of.size else 0]
         iodine = iodine[: count if is_contrast.size else 0]
-        acting = (factor_of, is_contrast, weights, iodine)
-        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, hidden, acting, noted)
-        if covered:
-            total -= _displace(cover, index, ray, count, weights, iodine)
+        if not plain:
+            acting = (factor_of, is_contrast, weights, iodine)
+            total = _walk(
+                slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, hidden, acting, noted
+            )
+            if covered:
+                total -= _displace(cover, index, ray, count, weights, iodine)
+    if plain:
+        total = _walk(slots, grid, plane, count, ray, index, tile, bits[r, c], nearest, None, None, noted)
     if integrated:
         for i in range(9):
             sums[i] = 0.0
@@ -357,10 +363,11 @@ def march_ray(volume, camera, r, c, tile, integrated, ramps, out, scratch, effec
             block = (plane + n) // BRICK
             after = min(tile[3, block] * BRICK - plane, count)
             if not tile[2, block]:
-                if effects is None:
+                if plain:
                     _integrate(pairs, grid, ray, n, after, ramps, None, None, sums)
-                else:
-                    _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
+                if effects is not None:  # noqa: SIM102 (numba does not prune an `and`)
+                    if not plain:
+                        _integrate(pairs, grid, ray, n, after, ramps, weights, iodine, sums)
             n = after
         _to_areal(total, np.float32(abs(ray[5]) / 10), ramps, sums, areal, r, c)
     hits = 0
