@@ -34,7 +34,7 @@ class Plan:
     size: int = 448
     seed: int = 0
     per_shard: int = 0
-    per_body: int = 32
+    per_body: int = 64
     tools: float = 0.2
     procedures: float = 0.2
     standard: float = 0.5
@@ -55,7 +55,7 @@ class Plan:
             raise UsageError("a shard, and a body's variation, serve at least one image")
         if not self.per_shard:
             chosen = -(-self.images // (self.per_body * 16)) * self.per_body
-            object.__setattr__(self, "per_shard", min(chosen, 6 * self.per_body))
+            object.__setattr__(self, "per_shard", min(chosen, 3 * self.per_body))
 
     def patient_of(self, index: int) -> str:
         return self.patients[index * len(self.patients) // self.images]

@@ -158,7 +158,7 @@ def _ready(path: Path, samples: range) -> Made | None:
     return Made(info, entries, []) if [e.key for e in entries] == [key_of(i) for i in samples] else None
 
 
-BODIES_PER_PHANTOM = 4
+BODIES_PER_PHANTOM = 2
 """Variations made of one phantom before another one is drawn, which takes longer."""
 
 

@@ -35,7 +35,8 @@ def test_shards_cover_the_images_once():
 
 
 @pytest.mark.parametrize(
-    ("images", "per_shard"), [(1, 32), (16, 32), (512, 32), (513, 64), (2000, 128), (6000, 192), (10**6, 192)]
+    ("images", "per_shard"),
+    [(1, 64), (16, 64), (1024, 64), (1025, 128), (2000, 128), (6000, 192), (10**6, 192)],
 )
 def test_shards_fit_the_number_of_images(images, per_shard):
     assert Plan(("p",), images).per_shard == per_shard

@@ -72,15 +72,16 @@ class Layer:
         return (self.bits[:, :, word] >> np.uint64(bit)) & np.uint64(1) != 0
 
     def noted(
-        self, name: str, hit: Bool[np.ndarray, "h w"], notes: UInt16[np.ndarray, "h w room"]
+        self, name: str, hits: Int[np.ndarray, " hits"], notes: UInt16[np.ndarray, "h w room"]
     ) -> UInt16[np.ndarray, " hits"]:
-        """What `planes`, `entries` or `exits` say of a structure on the rays that hit it."""
+        """What `planes`, `entries` or `exits` say of a structure on the rays (counted by rows) that hit it."""
         # Its place among the ray's labels is the number of lower bits that are set.
         word, bit = divmod(self.slots[name], 64)
-        own = self.bits[hit]
-        rank = np.bitwise_count(own[:, word] & np.uint64((1 << bit) - 1)).astype(np.int64)
-        rank += np.bitwise_count(own[:, :word]).sum(axis=1, dtype=np.int64)
-        return notes[hit][np.arange(len(own)), rank]
+        words = self.bits.reshape(-1, self.bits.shape[2])
+        rank = np.bitwise_count(words[hits, word] & np.uint64((1 << bit) - 1)).astype(np.int64)
+        for before in range(word):
+            rank += np.bitwise_count(words[hits, before])
+        return notes.reshape(-1, notes.shape[2])[hits, rank]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +114,9 @@ class Projection:
         for layer in self._having(name):
             if not layer.planes.shape[2]:
                 raise GeometryError(_NO_LENGTHS)
-            hit = layer.mask(name)
-            length[hit] += layer.noted(name, hit, layer.planes) * np.abs(layer.step_mm[hit])
+            hits = np.flatnonzero(layer.mask(name))
+            step = np.abs(layer.step_mm.reshape(-1)[hits])
+            length.reshape(-1)[hits] += layer.noted(name, hits, layer.planes) * step
         return length
 
     def depths_mm(self, name: str) -> tuple[Float[np.ndarray, "h w"], Float[np.ndarray, "h w"]]:
@@ -128,12 +130,13 @@ class Projection:
         for layer in self._having(name):
             if not layer.entries.shape[2]:
                 raise GeometryError("this projection has no depths; ask for them: depths=True")
-            hit = layer.mask(name)
-            start, step = layer.start_mm[hit], layer.step_mm[hit]
-            first = start + (layer.noted(name, hit, layer.entries) - np.float32(0.5)) * step
-            last = start + (layer.noted(name, hit, layer.exits) - np.float32(0.5)) * step
-            enter[hit] = np.minimum(enter[hit], np.minimum(first, last))
-            leave[hit] = np.maximum(leave[hit], np.maximum(first, last))
+            hits = np.flatnonzero(layer.mask(name))
+            start, step = (a.reshape(-1)[hits] for a in (layer.start_mm, layer.step_mm))
+            first = start + (layer.noted(name, hits, layer.entries) - np.float32(0.5)) * step
+            last = start + (layer.noted(name, hits, layer.exits) - np.float32(0.5)) * step
+            near, far = enter.reshape(-1), leave.reshape(-1)
+            near[hits] = np.minimum(near[hits], np.minimum(first, last))
+            far[hits] = np.maximum(far[hits], np.maximum(first, last))
         outside = np.isinf(enter)
         enter[outside] = leave[outside] = np.nan
         return enter, leave
