@@ -74,7 +74,7 @@ class Layer:
     def noted(
         self, name: str, hits: Int[np.ndarray, " hits"], notes: UInt16[np.ndarray, "h w room"]
     ) -> UInt16[np.ndarray, " hits"]:
-        """What `planes`, `entries` or `exits` say of a structure on the rays (counted by rows) that hit it."""
+        """What `planes`, `entries` or `exits` say of a structure on the rays, counted by rows, that hit."""
         # Its place among the ray's labels is the number of lower bits that are set.
         word, bit = divmod(self.slots[name], 64)
         words = self.bits.reshape(-1, self.bits.shape[2])
