@@ -41,7 +41,7 @@ def draw_prompts(
     """`count` prompts drawn with replacement; an `absent` share of them for what is known not to be there.
 
     Of the others half are for single structures or tools, half for any concept, groups among them, each by
-    the square root of its area: else a chest would mostly be asked for its vessels' branches. A group is
+    its size (`_by_size`): else a chest would mostly be asked for its vessels' branches. A group is
     asked for only when all of it is known; its mask is the union of its members' masks. The words
     are drawn from `fluoroseg.anatomy.phrases` of the `split` ("train", "test", None for all).
     Raises UsageError for a count below 0, a share that is none, or a sample of which nothing is known.
@@ -80,8 +80,11 @@ def union(sample: "Sample", concept: Concept) -> Bool[np.ndarray, "h w"]:
 
 
 def _by_size(sample: "Sample", pool: list[Concept]) -> Float[np.ndarray, " concept"]:
+    """sqrt(a) (1 - a)^2 for the share a of the picture: neither specks nor what covers everything, as fat."""
     objects = sample.record["objects"]
-    size = np.sqrt([sum(objects[i]["area"] for i in concept.objects) for concept in pool])
+    pixels = sample.record["height"] * sample.record["width"]
+    area = np.array([sum(objects[i]["area"] for i in concept.objects) for concept in pool]) / pixels
+    size = np.sqrt(area) * np.maximum(1 - area, 0.05) ** 2
     return size / size.sum()
 
 
