@@ -11,7 +11,7 @@ from torch import Tensor
 from fluorosam.training.config import TrainConfig
 from fluorosam.words import canonical_phrase
 from fluoroseg.dataset.concepts import TOOL
-from fluoroseg.dataset.prompts import Prompt, askable, draw_prompts
+from fluoroseg.dataset.prompts import Prompt, draw_prompts
 from fluoroseg.dataset.reading import Dataset, Sample
 from fluoroseg.randomization import apply, network_input, network_shape, sample
 from fluoroseg.randomization.pipeline import pack
@@ -20,7 +20,6 @@ _ASPECTS = (1.0, 1.0, 1.0, 0.82, 0.82, 1.2, 0.7, 1.45)
 _TINY = 0.0005
 """Share of the picture under which a structure is neither taught as present nor as absent."""
 
-_FEW = 5
 _CANONICAL = 0.6
 
 _WIRE_WORDS = ("k-wire", "wire", "the wire", "pin", "Kirschner wire")
@@ -116,9 +115,7 @@ def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[Prompt]) -> Bat
 
 
 def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[Prompt]:
-    """`count` prompts, a fifth of them for what is not there: fewer where the labels know little of that."""
-    absent = 0.2 if len(askable(taken)[1]) > _FEW else 0.04
-    return [_as_read(rng, prompt) for prompt in draw_prompts(taken, rng, count, absent)]
+    return [_as_read(rng, prompt) for prompt in draw_prompts(taken, rng, count)]
 
 
 def _as_read(rng: np.random.Generator, prompt: Prompt) -> Prompt:

@@ -74,7 +74,7 @@ def _askable() -> dict[str, frozenset[str]]:
     return {name: parts for name, parts in (single | dict(groups())).items() if name not in NEVER_ASKED}
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _sure(known: frozenset[str]) -> list[tuple[Concept, frozenset[str]]]:
     """Those of `_askable` of which labels of `known` names account for every part; as absent, and parts."""
     return [
@@ -84,8 +84,17 @@ def _sure(known: frozenset[str]) -> list[tuple[Concept, frozenset[str]]]:
 
 def _accounted(name: str, parts: frozenset[str], known: frozenset[str]) -> bool:
     """Every finest part of the concept is known itself, or by a whole within the concept."""
-    covered: set[str] = set()
-    for part in parts & known:
-        covered |= members(part)
-    leaves = {part for part in parts if members(part) == {part}}
-    return name in known or (bool(leaves) and leaves <= covered)
+    if name in known:
+        return True
+    leaves = _leaves(parts)
+    missing = leaves - known
+    if missing:
+        wholes = (parts - leaves) & known
+        missing = missing.difference(*(members(whole) for whole in wholes))
+    return bool(leaves) and not missing
+
+
+@cache
+def _leaves(parts: frozenset[str]) -> frozenset[str]:
+    """The finest of some structures."""
+    return frozenset(part for part in parts if members(part) == {part})

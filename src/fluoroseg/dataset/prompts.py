@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SLIVER = 0.0005
 """Share of the picture under which it is a matter of taste whether a thing is there: it is not asked for."""
 
+_FEW = 5
+
 _TOOL_WORDS = ("tool", "the tool", "instrument", "metal", "surgical tool")
 
 
@@ -38,7 +40,8 @@ def draw_prompts(
     absent: float = 0.2,
     split: str | None = "train",
 ) -> list[Prompt]:
-    """`count` prompts drawn with replacement; an `absent` share of them for what is known not to be there.
+    """`count` prompts drawn with replacement; an `absent` share of them for what is known not to be there
+    (a fifth of it where few such things are known, which would be asked for all the time; 1: always).
 
     Of the others half are for single structures or tools, half for any concept, groups among them, each by
     its size (`_by_size`): else a chest would mostly be asked for its vessels' branches. A group is
@@ -51,6 +54,8 @@ def draw_prompts(
     here, gone = askable(sample)
     if not here and not gone:
         raise UsageError(f"{sample.key}: there is nothing to ask for; its labels know no structure")
+    if absent < 1 and len(gone) <= _FEW:
+        absent *= 0.2
     single = [c for c in here if len(c.objects) == 1]
     prompts = []
     for _ in range(count):
