@@ -74,8 +74,8 @@ def simulated() -> tuple[reading.XRay, Shot]:
 
 def true_mask(shot: Shot, prompt: str) -> Bool[np.ndarray, "h w"]:
     """What the words stand for in a simulated picture, by the definitions that training uses."""
-    from fluorosam.training.concepts import concepts
     from fluorosam.words import understand
+    from fluoroseg.dataset.concepts import concepts
 
     names = list(shot.masks)
     here, _ = concepts({"objects": [{"name": name} for name in names], "known": shot.record["known"]})

@@ -1,13 +1,11 @@
-"""What may be asked of a training picture, and what a data set can teach."""
+"""What data sets can teach."""
 
 from collections import Counter
 from collections.abc import Iterable
 
 from fluoroseg.anatomy import structures
-from fluoroseg.dataset.concepts import NEVER_ASKED, TOOL, VISIBLE_LUNGS, Concept, concepts
+from fluoroseg.dataset.concepts import NEVER_ASKED, TOOL, VISIBLE_LUNGS
 from fluoroseg.dataset.reading import Dataset
-
-__all__ = ["TOOL", "Concept", "concepts", "taught"]
 
 
 def taught(sets: Iterable[Dataset]) -> dict[str, int]:

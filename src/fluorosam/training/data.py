@@ -11,16 +11,14 @@ from torch import Tensor
 from fluorosam.training.config import TrainConfig
 from fluorosam.words import canonical_phrase
 from fluoroseg.dataset.concepts import TOOL
-from fluoroseg.dataset.prompts import Prompt, draw_prompts
+from fluoroseg.dataset.prompts import SLIVER, Prompt, draw_prompts
 from fluoroseg.dataset.reading import Dataset, Sample
 from fluoroseg.randomization import apply, network_input, network_shape, sample
 from fluoroseg.randomization.pipeline import pack
 
 _ASPECTS = (1.0, 1.0, 1.0, 0.82, 0.82, 1.2, 0.7, 1.45)
-_TINY = 0.0005
-"""Share of the picture under which a structure is neither taught as present nor as absent."""
-
 _CANONICAL = 0.6
+"""Share of the prompts for anatomy that come in the one phrase to which the predictor turns all others."""
 
 _WIRE_WORDS = ("k-wire", "wire", "the wire", "pin", "Kirschner wire")
 """Asked for where no tool is in the picture, so that a wire, too, can be answered with "not present"."""
@@ -104,7 +102,7 @@ def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[Prompt]) -> Bat
     halves = masks.reshape(p, h // 2, 2, w // 2, 2).mean((2, 4))
     share = masks.mean((1, 2))
     present = (share > 0).astype(np.float32)
-    tiny = (share > 0) & (share < _TINY)
+    tiny = (share > 0) & (share < SLIVER)  # by now: neither taught as present nor as absent
     return Batch(
         torch.from_numpy(picture)[None],
         torch.from_numpy(halves)[None],

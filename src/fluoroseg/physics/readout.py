@@ -19,7 +19,7 @@ _MANY = 2000
 """Quanta in a pixel from which their number is drawn from a normal distribution."""
 
 _MOST_QUANTA = 1e15
-"""NumPy counts in int64, float32 up to 1e38; more is no exposure."""
+"""More is no exposure."""
 
 
 class Noise:
@@ -130,7 +130,7 @@ def enlarged_across(
 
 
 def _counted(expected: Float32[np.ndarray, "h w"], random: np.random.Generator) -> Float32[np.ndarray, "h w"]:
-    """Poisson numbers; many quanta by the normal distribution, which is five times as quick to draw.
+    """Poisson numbers; many quanta by the normal distribution, which takes a sixth of the time.
 
     Its third moment is missing: at the limit of 2000 the skewness is 0.02.
     """

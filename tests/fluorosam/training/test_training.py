@@ -11,11 +11,11 @@ import fluorosam
 from fluorosam.errors import ReadError, UsageError, WeightsError
 from fluorosam.model.config import ModelConfig
 from fluorosam.training import checkpoint
-from fluorosam.training.concepts import concepts
 from fluorosam.training.config import TrainConfig, read_config
 from fluorosam.training.data import Order, Pictures, collate
 from fluorosam.training.train import train
 from fluoroseg.anatomy import members
+from fluoroseg.dataset.concepts import concepts
 from fluoroseg.dataset.reading import Dataset
 from fluoroseg.generate import generate
 

@@ -49,6 +49,10 @@ def test_behind_the_blades_hardly_anything_is_marched(projector, patient):
     sparse = projector.project(view.camera, exposed=exposed)
     dense = projector.project(view.camera)
     assert np.array_equal(sparse.layers[0].bits[exposed], dense.layers[0].bits[exposed])
+    row, column = np.indices(exposed.shape)
+    passed_by = ~exposed & ((row % TILE != 0) | (column % TILE != 0))
+    assert dense.layers[0].bits[passed_by].any()
+    assert not sparse.layers[0].bits[passed_by].any()
     np.testing.assert_array_equal(sparse.areal_g_cm2[:, ::TILE, ::TILE], dense.areal_g_cm2[:, ::TILE, ::TILE])
     assert np.abs(sparse.areal_g_cm2 - dense.areal_g_cm2).sum(axis=0).mean() < 2.0
 
