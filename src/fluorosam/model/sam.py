@@ -34,6 +34,10 @@ class FluoroSam(nn.Module):
         text = self.text(phrases).unflatten(0, hints.shape[:2])
         return self.mask(seen, text, hints)
 
+    def rough(self, seen: Embedding, phrases: Sequence[str]) -> Float[Tensor, "b n h4 w4"]:
+        """As many names for each picture, picture by picture -> logits: see `MaskDecoder.rough`."""
+        return self.mask.rough(seen, self.text(phrases).unflatten(0, (len(seen.features), -1)))
+
 
 def parameters(model: nn.Module) -> int:
     """Number of trained numbers."""

@@ -16,9 +16,10 @@ class TrainConfig:
 
     run: folder for checkpoints, log and pictures. data: data set folders. weights: how often each is
     drawn from (default: by its number of samples). steps: optimiser steps. batch: pictures a step.
-    prompts: prompts a picture. lr: highest learning rate. warmup: steps up to it. seed: of everything.
-    workers: loader processes. threads: of torch. precision: bf16 or fp32. save_every: steps between
-    checkpoints. start: weights to start from ("" = from scratch). model: sizes of the network.
+    prompts: prompts a picture. rough: names more for each, answered by the first similarity map alone.
+    lr: highest learning rate. warmup: steps up to it. seed: of everything. workers: loader processes.
+    threads: of torch. precision: bf16 or fp32. save_every: steps between checkpoints. start: weights to
+    start from ("" = from scratch). model: sizes of the network.
     """
 
     run: str
@@ -27,6 +28,7 @@ class TrainConfig:
     steps: int = 4000
     batch: int = 16
     prompts: int = 3
+    rough: int = 12
     lr: float = 2e-3
     warmup: int = 100
     weight_decay: float = 0.02
@@ -48,6 +50,8 @@ class TrainConfig:
             raise UsageError(f"precision: bf16 or fp32, not {self.precision!r}")
         if not 1 <= self.prompts <= 64:
             raise UsageError(f"prompts: 1 to 64 for each picture, not {self.prompts}")
+        if not 0 <= self.rough <= 64 - self.prompts:
+            raise UsageError(f"rough: 0 to 64 with the prompts, not {self.rough}")
         for name in ("steps", "batch", "save_every", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: must be at least 1, not {getattr(self, name)}")

@@ -44,6 +44,13 @@ class Batch:
     weight: Float[Tensor, "b p"]
     phrases: list[str]
 
+    def first(self, count: int) -> "Batch":
+        """The first `count` prompts of each picture."""
+        every = self.masks.shape[1]
+        phrases = [words for i, words in enumerate(self.phrases) if i % every < count]
+        masks, present, weight = (x[:, :count] for x in (self.masks, self.present, self.weight))
+        return Batch(self.pictures, masks, present, weight, phrases)
+
 
 class Order:
     """The batches from step `start` on; the same whatever happened before and however many workers."""
@@ -69,21 +76,20 @@ class Order:
 
 
 class Pictures(torch.utils.data.Dataset):
-    """Item -> one picture with its prompts."""
+    """Item -> one picture with `prompts` prompts and `rough` names more."""
 
     def __init__(self, config: TrainConfig) -> None:
-        self.prompts = config.prompts
+        self.asked = config.prompts + config.rough
         self.sets = [Dataset(folder) for folder in config.data]
 
     def __getitem__(self, item: Item) -> Batch:
         rng = np.random.default_rng(item.seed)
         taken: Sample = self.sets[item.data][item.index]
-        asked = _ask(rng, taken, self.prompts)
+        asked = _ask(rng, taken, self.asked)
         bits = pack([prompt.mask for prompt in asked], taken.image.shape)
         pixels, bits, _ = apply(sample(rng), taken.image, bits, item.shape)
         picture = network_input(pixels)
-        masks = np.stack([(bits >> np.uint64(n)) & np.uint64(1) for n in range(len(asked))])
-        return _targets(picture, masks.astype(np.float32), asked)
+        return _targets(picture, bits, asked)
 
 
 def collate(items: list[Batch]) -> Batch:
@@ -97,10 +103,11 @@ def collate(items: list[Batch]) -> Batch:
     )
 
 
-def _targets(picture: np.ndarray, masks: np.ndarray, asked: list[Prompt]) -> Batch:
-    p, h, w = masks.shape
-    halves = masks.reshape(p, h // 2, 2, w // 2, 2).mean((2, 4))
-    share = masks.mean((1, 2))
+def _targets(picture: np.ndarray, bits: np.ndarray, asked: list[Prompt]) -> Batch:
+    masks = np.stack([(bits >> np.uint64(n)).astype(np.uint8) & 1 for n in range(len(asked))])
+    rows = masks[:, ::2] + masks[:, 1::2]
+    halves = (rows[:, :, ::2] + rows[:, :, 1::2]).astype(np.float32) / 4
+    share = halves.mean((1, 2))
     present = (share > 0).astype(np.float32)
     tiny = (share > 0) & (share < SLIVER)  # by now: neither taught as present nor as absent
     return Batch(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from fluorosam import weights
@@ -21,7 +22,7 @@ from fluorosam.training import checkpoint
 from fluorosam.training.clicks import second_prompts
 from fluorosam.training.config import TrainConfig, read_config
 from fluorosam.training.data import Batch, Order, Pictures, collate
-from fluorosam.training.losses import loss
+from fluorosam.training.losses import loss, mask_loss
 from fluorosam.training.picture import save_batch
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def _loop(
     step = start
     for batch in loader:
         if step == 0:
-            save_batch(batch, saved.parent / "batch.png")
+            save_batch(batch.first(config.prompts), saved.parent / "batch.png")
         figures = train_step(config, model, average, optimizer, batch, step)
         meter.tell(step, figures)
         step += 1
@@ -111,21 +112,24 @@ def train_step(
     batch: Batch,
     step: int,
 ) -> dict[str, float]:
-    """One optimiser step: the words alone, then each first prompt again with clicks in its errors."""
+    """One step: words alone, each first prompt again with clicks in its errors, all names roughly."""
     model.train()
     for group in optimizer.param_groups:
         group["lr"] = config.lr * _schedule(step, config)
     rng = np.random.default_rng([config.seed, step, 1])
-    b, p = batch.present.shape
+    asked = batch.first(config.prompts)
+    b, p = asked.present.shape
     with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bf16"):
         seen = model.encode(batch.pictures.to(memory_format=torch.channels_last))
         grid = seen.features.shape[2:]
-        first = model.decode(seen, batch.phrases, torch.zeros(b, p, hints.HINTS, *grid))
-        clicked, phrases = second_prompts(rng, first, batch)
+        first = model.decode(seen, asked.phrases, torch.zeros(b, p, hints.HINTS, *grid))
+        clicked, phrases = second_prompts(rng, first, asked)
         second = model.decode(seen, phrases, clicked)
-    words_loss, words = loss(first, batch.masks, batch.present, batch.weight)
-    clicks_loss, clicks = loss(second, batch.masks[:, :1], batch.present[:, :1], batch.weight[:, :1])
-    total = words_loss + 0.7 * clicks_loss
+        rough = model.rough(seen, batch.phrases)
+    words_loss, words = loss(first, asked.masks, asked.present, asked.weight)
+    clicks_loss, clicks = loss(second, asked.masks[:, :1], asked.present[:, :1], asked.weight[:, :1])
+    coarse = F.avg_pool2d(batch.masks, 2)
+    total = words_loss + 0.7 * clicks_loss + mask_loss(rough, coarse, batch.present, batch.weight)
     optimizer.zero_grad()
     total.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), 2.0)

@@ -41,6 +41,21 @@ def test_prompts_do_not_disturb_each_other(model: FluoroSam) -> None:
     assert torch.allclose(both.logits[0, 1], alone.logits[0, 0], atol=1e-4)
 
 
+def test_rough_answers_are_the_first_similarity_map(model: FluoroSam) -> None:
+    """The very map that the mask decoder gets first: name by name, with all queries."""
+    names = ["heart", "left lung", "rib"]
+    with torch.inference_mode():
+        seen = model.encode(torch.rand(1, 2, 64, 32))
+        rough = model.rough(seen, names)
+        assert rough.shape == (1, 3, 16, 8)
+        for i, vector in enumerate(model.text(names)):
+            asked = model.mask.ask(vector)[None, None]
+            context = model.mask.look(asked, seen.tokens, seen.tokens)[0][0, 0]
+            first = model.mask.queries(torch.cat([vector, context]))[:16]
+            truth = torch.einsum("c,chw->hw", first, seen.features[0]) / 4
+            assert torch.allclose(rough[0, i], truth, atol=1e-5)
+
+
 def test_words_clicks_and_masks_all_matter(model: FluoroSam) -> None:
     with torch.inference_mode():
         seen = model.encode(torch.rand(1, 2, 64, 64))

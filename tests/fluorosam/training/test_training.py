@@ -72,7 +72,10 @@ def test_batches_are_a_function_of_seed_and_step(data: Path, tmp_path: Path) -> 
     a, b = (collate([Pictures(cfg)[item] for item in late]) for _ in range(2))
     assert torch.equal(a.pictures, b.pictures)
     assert a.phrases == b.phrases
-    assert len(a.phrases) == 4
+    assert len(a.phrases) == 2 * (2 + 12)
+    first = a.first(2)
+    assert first.phrases == [*a.phrases[:2], *a.phrases[14:16]]
+    assert torch.equal(first.masks, a.masks[:, :2])
     assert a.masks.shape[-2:] == (a.pictures.shape[2] // 2, a.pictures.shape[3] // 2)
 
 
@@ -136,6 +139,7 @@ def test_configuration_is_strict(tmp_path: Path) -> None:
         ('run = "r"\n', UsageError),
         ('run = "r"\ndata = ["d"]\nweights = ["a"]\n', UsageError),
         ('run = "r"\ndata = ["d"]\nprompts = 65\n', UsageError),
+        ('run = "r"\ndata = ["d"]\nrough = 63\n', UsageError),
         ('run = "r"\ndata = ["d"]\n[model]\nwidths = [8]\n', UsageError),
         ('run = "r"\ndata = ["d"]\n[model]\nfeatures = 30\n', UsageError),
         ("run = \n", ReadError),
