@@ -87,7 +87,7 @@ class Pictures(torch.utils.data.Dataset):
         taken: Sample = self.sets[item.data][item.index]
         asked = _ask(rng, taken, self.asked)
         bits = pack([prompt.mask for prompt in asked], taken.image.shape)
-        pixels, bits, _ = apply(sample(rng), taken.image, bits, item.shape)
+        pixels, bits, _ = apply(sample(rng, field=taken.field), taken.image, bits, item.shape)
         picture = network_input(pixels)
         return _targets(picture, bits, asked)
 

@@ -17,7 +17,8 @@ def save_batch(batch: Batch, path: Path) -> None:
         for j in range(batch.masks.shape[1]):
             mask = np.kron(batch.masks[i, j].numpy(), np.ones((2, 2)))
             tile = tiles[0].copy()
-            tile[..., 1] = np.maximum(tile[..., 1], (mask * 200).astype(np.uint8))
+            tile[..., ::2] -= (mask[..., None] * 0.5 * tile[..., ::2]).astype(np.uint8)
+            tile[..., 1] = np.maximum(tile[..., 1], (mask * 120).astype(np.uint8))
             picture = Image.fromarray(tile)
             words = batch.phrases[i * batch.masks.shape[1] + j]
             sign = "" if batch.present[i, j] else "NOT: "

@@ -55,6 +55,20 @@ class Sample:
         return self.record["key"]
 
     @property
+    def field(self) -> Float[np.ndarray, "4"] | None:
+        """(x, y, width, height) of the box around what the collimator left open, in shares of the picture's
+        sides; parts may lie outside. None for a picture without collimator."""
+        blades, camera = self.record.get("view", {}).get("blades"), self.record.get("camera")
+        if not blades or not camera:
+            return None
+        pixel = np.array([np.linalg.norm(camera["right_mm"]), np.linalg.norm(camera["down_mm"])])
+        whole = pixel * camera["shape"][::-1]
+        turn = np.radians(blades["turn_deg"])
+        cosine, sine = abs(np.cos(turn)), abs(np.sin(turn))
+        size = np.array([[cosine, sine], [sine, cosine]]) @ blades["size_mm"] / whole
+        return np.concatenate([np.array(blades["centre_mm"]) / whole + 0.5 - size / 2, size])
+
+    @property
     def phrases(self) -> dict[str, list[str]]:
         """The same names as `masks` -> words that a person could use."""
         return {o["name"]: o["phrases"] for o in self.record["objects"]}

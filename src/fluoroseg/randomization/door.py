@@ -100,6 +100,7 @@ class randomize:
             groups=self.groups,
             mirror=0.5 if can_be_mirrored(one.masks) else 0.0,
             boxes=boxes / [width, height, width, height],
+            field=one.field,
         )
         pixels, origin = develop(draw, one.image, one.image.shape)
         mirror = draw.geometry.mirror

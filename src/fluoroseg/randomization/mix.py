@@ -18,8 +18,16 @@ from fluoroseg.randomization.transforms import FILM
 GROUPS = ("geometry", "film", "tone", "texture", "overlays")
 """What an ablation can leave out; the rest of a draw stays as it was."""
 
+CALM = 0.6
+"""Share of pictures like most films: hardly turned, each transform at `CALM_SHARE` of its share."""
+
+CALM_SHARE = 0.35
+
+FIELD_CUTS = 0.8
+"""Share of collimated pictures that are cut to their exposed field, as machines and readers do."""
+
 QUARTER_TURNS = 0.12
-"""Share of pictures turned by any angle up to 90 deg to either side, not by a few (FleXray: all)."""
+"""Share of the other pictures turned by up to 90 deg to either side, not by a few (FleXray: all)."""
 
 LABEL_ZOOM = 0.12
 """Share of pictures cut to the surroundings of one of their structures, where boxes are given (FleXray)."""
@@ -41,7 +49,7 @@ class Log:
 
 @dataclass(frozen=True)
 class Chance:
-    """One transform of the mix: in which share of all pictures, and from which ranges its settings."""
+    """One transform of the mix: in which share of the pictures, and from which ranges its settings."""
 
     group: str
     share: float
@@ -114,20 +122,23 @@ def sample(
     groups: tuple[str, ...] = GROUPS,
     mirror: float = 0.0,
     boxes: Float[np.ndarray, "n 4"] | None = None,
+    field: Float[np.ndarray, "4"] | None = None,
 ) -> Draw:
     """Draw one picture's randomisation from the default mix.
 
     groups: what may differ; the draw of a group does not depend on which others are taken. mirror: share
     of pictures that are mirrored; the caller then swaps left and right. boxes: (x, y, width, height) of
-    things worth a zoom, in shares of the sides. Raises UsageError for an unknown group.
+    things worth a zoom, in shares of the sides. field: the same of what the collimator left open
+    (`fluoroseg.dataset.sample.Sample.field`). Raises UsageError for an unknown group.
     """
     if unknown := set(groups) - set(GROUPS):
         raise UsageError(f"there is no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
     own = {name: np.random.default_rng(rng.integers(2**62)) for name in GROUPS}
-    geometry = _geometry(own["geometry"], mirror, boxes)
+    calm = bool(rng.random() < CALM)
+    geometry = _geometry(own["geometry"], calm, mirror, boxes, field)
     window = _window(own["tone"])
     outside = float(own["geometry"].choice([0.0, 0.0, 1.0, own["geometry"].random()]))
-    steps = {name: _steps(own[name], name) for name in GROUPS[1:] if name in groups}
+    steps = {name: _steps(own[name], name, calm) for name in GROUPS[1:] if name in groups}
     order = {chance.name: at for at, chance in enumerate(MIX)}
     chosen = sorted((s for some in steps.values() for s in some), key=lambda s: order[s.name])
     return Draw(
@@ -145,7 +156,13 @@ def _window(rng: np.random.Generator) -> tuple[float, float]:
     return float(bone if rng.random() < BONE_WINDOWS else whole), float(high)
 
 
-def _geometry(rng: np.random.Generator, mirror: float, boxes: np.ndarray | None) -> Geometry:
+def _geometry(
+    rng: np.random.Generator,
+    calm: bool,
+    mirror: float,
+    boxes: np.ndarray | None,
+    field: np.ndarray | None,
+) -> Geometry:
     turned = rng.random() < QUARTER_TURNS
     small, large = float(np.clip(rng.normal(0, 6), -25, 25)), rng.uniform(-90, 90)
     zoom, shift = float(np.exp(rng.uniform(-0.15, 0.4))), rng.normal(0, 0.05, 2)
@@ -153,10 +170,16 @@ def _geometry(rng: np.random.Generator, mirror: float, boxes: np.ndarray | None)
     lens = rng.uniform(0.05, 0.2) if rng.random() < 0.08 else 0.0
     stretch, s_shape, seed = np.exp(rng.normal(0, 0.08)), rng.normal(0, 0.06), rng.integers(2**31)
     mirrored, zoomed, fill, which = rng.random(), rng.random(), rng.uniform(0.35, 0.8), rng.random()
+    if calm:
+        turned, small, zoom = False, small / 2, zoom**0.5
     if boxes is not None and len(boxes) and zoomed < LABEL_ZOOM:
         x, y, width, height = boxes[int(which * len(boxes))]
         zoom = float(np.clip(fill / max(width, height), 1, 4))
         shift = shift / zoom + np.array([y + height / 2 - 0.5, x + width / 2 - 0.5])
+    elif field is not None and rng.random() < FIELD_CUTS:
+        x, y, width, height = field
+        cut = float(np.clip(1 / max(width, height), 1, 5))
+        zoom, shift = zoom * cut, shift / cut + np.array([y + height / 2 - 0.5, x + width / 2 - 0.5])
     return Geometry(
         mirror=bool(mirrored < mirror),
         rotate_deg=float(large if turned else small),
@@ -170,9 +193,10 @@ def _geometry(rng: np.random.Generator, mirror: float, boxes: np.ndarray | None)
     )
 
 
-def _steps(rng: np.random.Generator, group: str) -> list[Step]:
+def _steps(rng: np.random.Generator, group: str, calm: bool) -> list[Step]:
     """The steps of one group, at most `AT_MOST`."""
-    drawn = [c for c in MIX if c.group == group and rng.random() < c.share]
+    often = CALM_SHARE if calm else 1.0
+    drawn = [c for c in MIX if c.group == group and rng.random() < c.share * often]
     if len(drawn) > AT_MOST[group]:
         kept = rng.choice(len(drawn), AT_MOST[group], replace=False)
         drawn = [drawn[i] for i in sorted(kept)]

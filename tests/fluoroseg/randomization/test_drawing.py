@@ -10,7 +10,7 @@ from fluoroseg.dataset.sample import Masks, Sample
 from fluoroseg.errors import UsageError
 from fluoroseg.project import threads
 from fluoroseg.randomization import Draw, apply, apply_batch, randomize, sample
-from fluoroseg.randomization.mix import AT_MOST, GROUPS, MIX
+from fluoroseg.randomization.mix import AT_MOST, CALM, CALM_SHARE, FIELD_CUTS, GROUPS, MIX, QUARTER_TURNS
 from fluoroseg.randomization.transforms import FILM
 
 GROUP = {chance.name: chance.group for chance in MIX}
@@ -38,11 +38,13 @@ def test_the_mix_is_drawn_as_often_as_it_says() -> None:
     steps = [[s.name for s in (*d.film, *d.picture)] for d in draws]
     for chance in MIX:
         share = np.mean([chance.name in names for names in steps])
-        assert 0.75 * chance.share - 0.02 < share < 1.1 * chance.share + 0.03, chance.name
+        wanted = chance.share * (1 - CALM + CALM * CALM_SHARE)
+        assert 0.75 * wanted - 0.02 < share < 1.1 * wanted + 0.03, chance.name
     for group, most in AT_MOST.items():
         assert max(sum(GROUP[n] == group for n in names) for names in steps) == most
     assert not any(d.geometry.mirror for d in draws)
-    assert 0.07 < np.mean([abs(d.geometry.rotate_deg) > 25 for d in draws]) < 0.15
+    turned = np.mean([abs(d.geometry.rotate_deg) > 25 for d in draws])
+    assert 0.5 < turned / (QUARTER_TURNS * (1 - CALM)) < 1.2
     assert all(GROUP[s.name] == "film" and s.name in FILM for d in draws for s in d.film)
 
 
@@ -64,6 +66,14 @@ def test_a_zoom_shows_one_of_the_boxes() -> None:
     assert 0.06 < len(zoomed) / len(draws) < 0.18
     centres = np.array([g.shift for g in zoomed])
     assert np.abs(centres - [0.16 - 0.5, 0.75 - 0.5]).max() < 0.12
+
+
+def test_collimated_pictures_are_mostly_cut_to_their_field() -> None:
+    field = np.array([0.6, 0.1, 0.25, 0.2])
+    draws = [sample(np.random.default_rng(s), field=field).geometry for s in range(400)]
+    cut = [g for g in draws if g.zoom > 2.5]
+    assert abs(len(cut) / len(draws) - FIELD_CUTS) < 0.08
+    assert np.abs(np.array([g.shift for g in cut]) - [0.2 - 0.5, 0.725 - 0.5]).max() < 0.08
 
 
 def test_one_thread_and_two_give_the_same_bits() -> None:
