@@ -1,6 +1,6 @@
 """The model against a set: by words alone, then with the clicks of a simulated user on top."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from fluorosam.evaluation.sets import Case, EvaluationSet, read_mask
 from fluorosam.formats import reading
 from fluorosam.predictor import Mask, Point, Sam, View
 from fluorosam.prompts import next_click
+from fluoroseg.anatomy.sides import swap_sides
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Score:
 
     dice, iou: one number for each count of clicks, from 0 (words alone) up. present, presence, score:
     the model's own judgement by words alone. truth_px: area of the true mask (0 = not in the picture).
+    wrong_side: whether the answer by words shares more pixels with the same thing of the other side; None
+    where the set has no mask of that for the image.
     """
 
     case: Case
@@ -30,6 +33,7 @@ class Score:
     presence: float
     score: float
     truth_px: int
+    wrong_side: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,29 @@ def evaluate(sam: Sam, evaluation_set: EvaluationSet, points: int) -> Iterator[S
     for image, cases in evaluation_set.by_image().items():
         try:
             view = sam.encode(reading.open(image))
-            scores = [_score(view, case, points) for case in cases]
+            masks = {case.prompt: read_mask(case.mask, view.shape) for case in cases}
+            scores = [_score(view, case, masks, points) for case in cases]
         except FluorosamError as error:
             yield Failure(image, error)
         else:
             yield from scores
 
 
-def _score(view: View, case: Case, points: int) -> Score:
-    truth = read_mask(case.mask, view.shape)
+def wrong_side(
+    prompt: str, masks: Mapping[str, Bool[np.ndarray, "h w"]], answer: Bool[np.ndarray, "h w"]
+) -> bool | None:
+    """Whether the answer shares more pixels with the mask of the prompt's other side than with its own.
+
+    None for words without a side, and where `masks` (prompt -> truth) has none of the other side.
+    """
+    other = swap_sides(prompt)
+    if other == prompt or other not in masks:
+        return None
+    return bool((answer & masks[other]).sum() > (answer & masks[prompt]).sum())
+
+
+def _score(view: View, case: Case, masks: Mapping[str, Bool[np.ndarray, "h w"]], points: int) -> Score:
+    truth = masks[case.prompt]
     first = view.segment(case.prompt)
     answers = [first, *_clicked(view, case.prompt, truth, first, points)]
     return Score(
@@ -64,6 +82,7 @@ def _score(view: View, case: Case, points: int) -> Score:
         first.presence,
         first.score,
         int(np.count_nonzero(truth)),
+        wrong_side(case.prompt, masks, first.array),
     )
 
 

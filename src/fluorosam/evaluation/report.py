@@ -23,7 +23,8 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
 
     dice, iou: a list over the number of clicks (0 = words alone) of mean and standard deviation over the
     cases. called_present: how many of the cases in which the structure is there were called present;
-    called_absent: how many of the others were called absent.
+    called_absent: how many of the others were called absent. wrong_side: how many answers by words lie
+    rather on the other side, of those that can be told.
     """
     groups = by_prompt(scores)
     return {name: _numbers(group) for name, group in [*groups.items(), (ALL, list(scores))]}
@@ -40,6 +41,7 @@ def case_record(score: Score) -> dict[str, Any]:
         "presence": round(score.presence, 4),
         "score": round(score.score, 4),
         "truth_px": score.truth_px,
+        "wrong_side": score.wrong_side,
     }
 
 
@@ -52,13 +54,15 @@ def table(numbers: dict[str, Any]) -> str:
         "text only",
         *(f"+{n} point{'s' * (n > 1)}" for n in counts if n),
         "called present",
+        "wrong side",
     ]
     rows = []
     for prompt, entry in numbers.items():
         values = [f"{d['mean']:.3f} ± {d['sd']:.3f}" for d in entry["dice"]]
         there, absent = entry["called_present"], entry["called_absent"]
         calls = f"{there[0]}/{there[1]}" + (f", absent {absent[0]}/{absent[1]}" if absent[1] else "")
-        rows.append([prompt, str(entry["n"]), *values, calls])
+        sides = "{}/{}".format(*entry["wrong_side"]) if entry["wrong_side"][1] else ""
+        rows.append([prompt, str(entry["n"]), *values, calls, sides])
     return _markdown(head, rows)
 
 
@@ -80,12 +84,14 @@ def case_table(scores: Sequence[Score]) -> str:
 def _numbers(scores: list[Score]) -> dict[str, Any]:
     there = [s for s in scores if s.truth_px]
     absent = [s for s in scores if not s.truth_px]
+    sides = [s.wrong_side for s in scores if s.wrong_side is not None]
     return {
         "n": len(scores),
         "dice": _spread([s.dice for s in scores]),
         "iou": _spread([s.iou for s in scores]),
         "called_present": [sum(s.present for s in there), len(there)],
         "called_absent": [sum(not s.present for s in absent), len(absent)],
+        "wrong_side": [sum(sides), len(sides)],
     }
 
 

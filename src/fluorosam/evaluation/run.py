@@ -7,7 +7,7 @@ from pathlib import Path
 from fluorosam.evaluation import report
 from fluorosam.evaluation.evaluate import Failure, Score, evaluate
 from fluorosam.evaluation.sets import read_set
-from fluorosam.evaluation.sheet import sheet
+from fluorosam.evaluation.sheet import sheet, worst
 from fluorosam.failures import ALL_FAILED, Failures
 from fluorosam.formats.inputs import unique_stems
 from fluorosam.formats.output import check_free, check_results_folder, new_folder
@@ -17,14 +17,16 @@ _DEFINITIONS = """\
 Dice is 2 |A and B| / (|A| + |B|); two empty masks give 1. Mean ± standard deviation over the cases.
 "text only" is the answer to the words alone; "+n points" the answer after n clicks of a simulated user on
 top of the words, each in the middle of the largest remaining error. The model's own pick is scored, never
-the best of several. What the model calls not present has an empty mask, hence Dice 0 where it is there."""
+the best of several. What the model calls not present has an empty mask, hence Dice 0 where it is there.
+"wrong side": answers by words that share more pixels with the same thing of the other side."""
 
 
 def run(
     folders: Sequence[Path], points: int, out: Path, model: str | None, tell: Callable[[str], None]
 ) -> int:
-    """Evaluate, print the tables, write `report.json`, `report.md` and a picture sheet for each set into
-    `out` (which must not exist). Returns the exit code. Raises ReadError for a broken index, UsageError."""
+    """Evaluate, print the tables, write `report.json`, `report.md`, a picture sheet for each set and one of
+    the worst cases into `out` (which must not exist). Returns the exit code. Raises ReadError for a broken
+    index, UsageError."""
     check_free(out)
     check_results_folder(out.parent)
     sets = [read_set(folder) for folder in folders]
@@ -63,6 +65,8 @@ def _write(folder: Path, sam: Sam, scores: dict[str, list[Score]], points: int, 
     for name, of_set in scores.items():
         text += [f"## {name}", report.table(report.summary(of_set)), f"![sheet](sheet-{name}.png)"]
         sheet(sam, of_set, name).save(folder / f"sheet-{name}.png")
+    worst(sam, [score for of_set in scores.values() for score in of_set]).save(folder / "worst.png")
+    text += ["## The worst of all", "![the worst twenty](worst.png)"]
     for name, of_set in scores.items():
         text += [f"## {name}: every case", report.case_table(of_set)]
     (folder / "report.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A picture sheet: for each prompt the worst, the median and the best answer by words alone."""
+"""Picture sheets: each prompt's worst, median and best answer by words alone; the worst of all."""
 
 from collections.abc import Sequence
 
@@ -23,11 +23,22 @@ def sheet(sam: Sam, scores: Sequence[Score], title: str) -> Image.Image:
     The chosen cases are segmented once more, so that no masks need to be kept during the evaluation.
     """
     rows = [_choose(group) for group in by_prompt(scores).values()]
+    return _table(sam, rows, 3, f"{title}: worst, median, best by words alone")
+
+
+def worst(sam: Sam, scores: Sequence[Score], count: int = 20) -> Image.Image:
+    """The `count` cases with the lowest Dice by words alone, from the worst on, five in a row."""
+    ranked = sorted(scores, key=lambda s: s.dice[0])[:count]
+    rows = [ranked[i : i + 5] for i in range(0, len(ranked), 5)]
+    return _table(sam, rows, 5, "the worst by words alone")
+
+
+def _table(sam: Sam, rows: Sequence[Sequence[Score]], columns: int, title: str) -> Image.Image:
     height = TILE + _CAPTION
-    canvas = Image.new("RGB", (3 * TILE, _CAPTION + len(rows) * height), (20, 20, 20))
+    size = (columns * TILE, _CAPTION + len(rows) * height)
+    canvas = Image.new("RGB", size, (20, 20, 20))
     pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=14)
-    head = f"{title}: worst, median, best by words alone (orange: truth, blue: found)"
-    pen.text((6, 8), head, fill=(235, 235, 235), font=font)
+    pen.text((6, 8), f"{title} (orange: truth, blue: found)", fill=(235, 235, 235), font=font)
     for r, row in enumerate(rows):
         for c, score in enumerate(row):
             left, top = c * TILE, _CAPTION + r * height

@@ -10,7 +10,7 @@ from PIL import Image
 from fluorosam.cli import main
 from fluorosam.errors import ReadError
 from fluorosam.evaluation import report
-from fluorosam.evaluation.evaluate import Score, evaluate
+from fluorosam.evaluation.evaluate import Score, evaluate, wrong_side
 from fluorosam.evaluation.metrics import dice
 from fluorosam.evaluation.sets import Case, read_mask, read_set
 from fluorosam.formats import reading
@@ -30,6 +30,7 @@ def folder(tmp_path) -> Path:
     Image.fromarray(mask).save(root / "masks" / "empty.png")
     mask[10:50, 20:60] = 1  # anything but black is inside
     Image.fromarray(mask).save(root / "masks" / "square.png")
+    Image.fromarray(255 - mask * 255).save(root / "masks" / "rest.png")
     lines = ["a.png,left lung,square", "a.png,heart,empty", "b.png,left lung,square"]
     rows = [f"images/{i},{p},masks/{m}.png" for i, p, m in (line.split(",") for line in lines)]
     (root / "index.csv").write_text("image,prompt,mask\n" + "\n".join(rows) + "\n")
@@ -90,13 +91,31 @@ def test_scores(folder, tiny_weights):
     assert (scores[2].present, scores[2].presence) == (answer.present, answer.presence)
 
 
-def _score(prompt: str, *dice: float, present: bool = True, truth_px: int = 9) -> Score:
+@pytest.mark.parametrize(("columns", "wrong"), [((25, 55), False), ((62, 90), True), ((0, 0), False)])
+def test_an_answer_on_the_other_side_is_told(columns, wrong):
+    own, answer = np.zeros((60, 90), np.bool_), np.zeros((60, 90), np.bool_)
+    own[:, 20:60] = True
+    answer[:, columns[0] : columns[1]] = True
+    masks = {"left hip bone": own, "right hip bone": ~own, "heart": own, "left femur": own}
+    assert wrong_side("left hip bone", masks, answer) == wrong
+    assert wrong_side("right hip bone", masks, answer) == (answer.any() and not wrong)
+    assert wrong_side("heart", masks, answer) is None
+    assert wrong_side("left femur", masks, answer) is None
+
+
+def _score(
+    prompt: str, *dice: float, present: bool = True, truth_px: int = 9, wrong_side: bool | None = None
+) -> Score:
     case = Case(Path("i.png"), prompt, Path("m.png"))
-    return Score(case, dice, tuple(d / (2 - d) for d in dice), present, 0.9, 0.8, truth_px)
+    return Score(case, dice, tuple(d / (2 - d) for d in dice), present, 0.9, 0.8, truth_px, wrong_side)
 
 
 def test_summary_by_hand():
-    scores = [_score("b", 0.2, 0.5), _score("a", 0.4, 0.6), _score("b", 0.6, 0.9, present=False)]
+    scores = [
+        _score("b", 0.2, 0.5, wrong_side=True),
+        _score("a", 0.4, 0.6),
+        _score("b", 0.6, 0.9, present=False, wrong_side=False),
+    ]
     scores.append(_score("b", 1.0, 1.0, present=False, truth_px=0))
     numbers = report.summary(scores)
     assert list(numbers) == ["a", "b", report.ALL]
@@ -105,6 +124,8 @@ def test_summary_by_hand():
     assert numbers[report.ALL]["dice"][0]["mean"] == pytest.approx(0.55)
     assert numbers["b"]["called_present"] == [1, 2]
     assert numbers["b"]["called_absent"] == [1, 1]
+    assert numbers["b"]["wrong_side"] == numbers[report.ALL]["wrong_side"] == [1, 2]
+    assert numbers["a"]["wrong_side"] == [0, 0]
     assert "| 0.600 ± 0.400 |" in report.table(numbers)
 
 
@@ -122,8 +143,9 @@ def test_the_report(folder, tiny_weights, tmp_path, capsys):
     mean = np.mean([c["dice"][0] for c in of_set["cases"] if c["prompt"] == "left lung"])
     assert of_set["prompts"]["left lung"]["dice"][0]["mean"] == pytest.approx(mean, abs=1e-3)
     assert "small-set" in (out / "report.md").read_text()
-    with Image.open(out / "sheet-small-set.png") as sheet:
-        assert sheet.width == 900
+    for name, width in (("sheet-small-set.png", 900), ("worst.png", 1500)):
+        with Image.open(out / name) as sheet:
+            assert sheet.width == width
     assert main(command) == 2
     assert "exists already" in capsys.readouterr().err
 
