@@ -8,6 +8,7 @@ from typing import Any
 
 from fluorosam.errors import ReadError, UsageError
 from fluorosam.model.config import ModelConfig
+from fluoroseg.randomization.mix import GROUPS
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class TrainConfig:
     prompts: prompts a picture. rough: names more for each, answered by the first similarity map alone.
     lr: highest learning rate. warmup: steps up to it. seed: of everything. workers: loader processes.
     threads: of torch. precision: bf16 or fp32. save_every: steps between checkpoints. start: weights to
-    start from ("" = from scratch). model: sizes of the network.
+    start from ("" = from scratch). randomize: groups of transforms (`fluoroseg.randomization.mix.GROUPS`).
+    leave_out: pictures that are not drawn (`fluorosam.training.selection.kept`). model: sizes of the network.
     """
 
     run: str
@@ -39,6 +41,8 @@ class TrainConfig:
     precision: str = "bf16"
     save_every: int = 200
     start: str = ""
+    randomize: tuple[str, ...] = GROUPS
+    leave_out: tuple[str, ...] = ()
     model: ModelConfig = field(default_factory=ModelConfig)
 
     def __post_init__(self) -> None:
@@ -52,6 +56,8 @@ class TrainConfig:
             raise UsageError(f"prompts: 1 to 64 for each picture, not {self.prompts}")
         if not 0 <= self.rough <= 64 - self.prompts:
             raise UsageError(f"rough: 0 to 64 with the prompts, not {self.rough}")
+        if unknown := set(self.randomize) - set(GROUPS):
+            raise UsageError(f"randomize: groups are {', '.join(GROUPS)}, not {unknown}")
         for name in ("steps", "batch", "save_every", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: must be at least 1, not {getattr(self, name)}")
@@ -74,9 +80,11 @@ def read_config(path: str | Path) -> TrainConfig:
         raise UsageError(f"{path}: 'run' (a folder) and 'data' (a list of data set folders) are needed")
     values["run"] = str(path.parent / values["run"])
     values["data"] = tuple(str(path.parent / str(folder)) for folder in values["data"])
-    values["weights"] = tuple(values.get("weights", ()))
-    if not all(type(w) in (int, float) and w > 0 for w in values["weights"]):
-        raise UsageError(f"{path}: weights: numbers above 0, not {list(values['weights'])}")
+    for key in ("weights", "randomize", "leave_out"):
+        if key in values:
+            values[key] = tuple(values[key])
+    if not all(type(w) in (int, float) and w > 0 for w in values.get("weights", ())):
+        raise UsageError(f"{path}: weights: numbers above 0, not {values['weights']}")
     if values.get("start"):
         values["start"] = str(path.parent / values["start"])
     try:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from fluorosam.training.config import TrainConfig
+from fluorosam.training.selection import kept
 from fluorosam.words import canonical_phrase
 from fluoroseg.dataset.concepts import TOOL
 from fluoroseg.dataset.prompts import SLIVER, Prompt, draw_prompts
@@ -26,7 +27,7 @@ _WIRE_WORDS = ("k-wire", "wire", "the wire", "pin", "Kirschner wire")
 
 @dataclass(frozen=True)
 class Item:
-    """Which sample of which data set, for which step, in which shape: enough to make it again."""
+    """Which kept sample of which data set, for which step, in which shape: enough to make it again."""
 
     data: int
     index: int
@@ -80,14 +81,17 @@ class Pictures(torch.utils.data.Dataset):
 
     def __init__(self, config: TrainConfig) -> None:
         self.asked = config.prompts + config.rough
+        self.randomize = config.randomize
         self.sets = [Dataset(folder) for folder in config.data]
+        self.kept = [kept(one, config.leave_out) for one in self.sets]
 
     def __getitem__(self, item: Item) -> Batch:
         rng = np.random.default_rng(item.seed)
-        taken: Sample = self.sets[item.data][item.index]
+        taken: Sample = self.sets[item.data][int(self.kept[item.data][item.index])]
         asked = _ask(rng, taken, self.asked)
         bits = pack([prompt.mask for prompt in asked], taken.image.shape)
-        pixels, bits, _ = apply(sample(rng, field=taken.field), taken.image, bits, item.shape)
+        draw = sample(rng, groups=self.randomize, field=taken.field)
+        pixels, bits, _ = apply(draw, taken.image, bits, item.shape)
         picture = network_input(pixels)
         return _targets(picture, bits, asked)
 

@@ -76,7 +76,7 @@ def _loop(
     saved: Path,
 ) -> int:
     """Steps `start` to the end, or to a signal; returns the number of steps done in all."""
-    order = Order(config, [len(d) for d in pictures.sets], start)
+    order = Order(config, [len(numbers) for numbers in pictures.kept], start)
     loader = torch.utils.data.DataLoader(
         pictures,
         batch_sampler=order,
@@ -182,7 +182,7 @@ def _notes(config: TrainConfig, pictures: Pictures) -> dict[str, Any]:
     """What the weights know and come from: read by `info`, the predictor and the model card."""
     from fluorosam.training.concepts import taught
 
-    return {"training": config.to_record(), "taught": taught(pictures.sets)}
+    return {"training": config.to_record(), "taught": taught(zip(pictures.sets, pictures.kept, strict=True))}
 
 
 def _ignore_interrupt(worker: int) -> None:

@@ -11,11 +11,13 @@ import fluorosam
 from fluorosam.errors import ReadError, UsageError, WeightsError
 from fluorosam.model.config import ModelConfig
 from fluorosam.training import checkpoint
+from fluorosam.training.concepts import taught
 from fluorosam.training.config import TrainConfig, read_config
 from fluorosam.training.data import Order, Pictures, collate
+from fluorosam.training.selection import kept
 from fluorosam.training.train import train
 from fluoroseg.anatomy import members
-from fluoroseg.dataset.concepts import concepts
+from fluoroseg.dataset.concepts import TOOL, concepts
 from fluoroseg.dataset.reading import Dataset
 from fluoroseg.generate import generate
 
@@ -79,6 +81,25 @@ def test_batches_are_a_function_of_seed_and_step(data: Path, tmp_path: Path) -> 
     assert a.masks.shape[-2:] == (a.pictures.shape[2] // 2, a.pictures.shape[3] // 2)
 
 
+def test_left_out_pictures_are_never_drawn(data: Path, tmp_path: Path) -> None:
+    one = Dataset(data)
+    tools = {i for i, sample in enumerate(one) if sample.record["tools"]}
+    drawn = {i for i, sample in enumerate(one) if sample.record["factors"]}
+    assert set(kept(one, ())) == set(range(6))
+    assert 0 < len(tools) < 6
+    assert 0 < len(drawn) < 6
+    assert set(kept(one, ["tools"])) == set(range(6)) - tools
+    assert set(kept(one, ["attenuation", "no-such-*"])) == set(range(6)) - drawn
+    with pytest.raises(UsageError, match="nothing is kept"):
+        kept(one, ["phantom-*"])
+    cfg = config(data, tmp_path, leave_out=("tools",), steps=20)
+    pictures = Pictures(cfg)
+    items = [item for batch in Order(cfg, [len(pictures.kept[0])], 0) for item in batch]
+    assert {int(pictures.kept[0][item.index]) for item in items} == set(range(6)) - tools
+    assert TOOL in taught([(one, kept(one, ()))])
+    assert TOOL not in taught([(one, kept(one, ["tools"]))])
+
+
 def test_only_sure_things_are_asked(data: Path) -> None:
     for taken in Dataset(data):
         here, absent = concepts(taken.record)
@@ -140,6 +161,7 @@ def test_configuration_is_strict(tmp_path: Path) -> None:
         ('run = "r"\ndata = ["d"]\nweights = ["a"]\n', UsageError),
         ('run = "r"\ndata = ["d"]\nprompts = 65\n', UsageError),
         ('run = "r"\ndata = ["d"]\nrough = 63\n', UsageError),
+        ('run = "r"\ndata = ["d"]\nrandomize = ["colour"]\n', UsageError),
         ('run = "r"\ndata = ["d"]\n[model]\nwidths = [8]\n', UsageError),
         ('run = "r"\ndata = ["d"]\n[model]\nfeatures = 30\n', UsageError),
         ("run = \n", ReadError),
