@@ -1,0 +1,146 @@
+"""What each part of the training data buys: a small network, with everything and without each part.
+
+    python scripts/ablation.py OUT --data SET ... --validation NAME=SET ... --real FOLDER ... [--steps 700]
+
+OUT gets one run a variant, an evaluation set of randomised pictures for each validation set,
+`ablation.json` and `ablation.md` (mean Dice by words alone). A second call goes on where the first stopped.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from fluorosam.evaluation.evaluate import Score, evaluate
+from fluorosam.evaluation.sets import read_set
+from fluorosam.model.config import ModelConfig
+from fluorosam.predictor import load
+from fluorosam.training.config import TrainConfig
+from fluorosam.training.train import train
+from fluoroseg import Dataset
+from fluoroseg.dataset.prompts import draw_prompts
+from fluoroseg.randomization import apply, sample
+from fluoroseg.randomization.mix import GROUPS
+from fluoroseg.randomization.pipeline import pack
+
+SMALL = ModelConfig(
+    side=128, widths=(16, 32, 64, 96, 128), blocks=(0, 1, 1, 1, 1), features=32, heads=8, decoder=16, text=96
+)
+CT = ("totalsegmentator*", "lidc-*", "cmb-*", "acrin-*", "openkbp-*", "fracsegnet-*")
+ATLAS = ("bodyparts3d*", "hra*")
+VARIANTS: dict[str, dict[str, Any]] = {
+    "everything": {},
+    "without drawn attenuation": {"leave_out": ("attenuation",)},
+    "without pictures of tools": {"leave_out": ("tools",)},
+    **{f"without {group}": {"randomize": tuple(g for g in GROUPS if g != group)} for group in GROUPS},
+    "without any transform": {"randomize": ()},
+    "without CT": {"leave_out": CT},
+    "without atlases": {"leave_out": ATLAS},
+    "without phantoms": {"leave_out": ("phantom-*",)},
+}
+
+
+def main() -> None:
+    args = _arguments()
+    sets = [Path(folder) for folder in args.real]
+    for text in args.validation:
+        name, _, folder = text.partition("=")
+        sets.append(args.out / name)
+        if not sets[-1].exists():
+            write_set(Dataset(folder), sets[-1])
+    found = {}
+    for name, changes in VARIANTS.items():
+        run = args.out / name.replace(" ", "-")
+        config = TrainConfig(
+            run=str(run),
+            data=tuple(args.data),
+            steps=args.steps,
+            prompts=2,
+            workers=1,
+            model=SMALL,
+            **changes,
+        )
+        done = run / "weights.safetensors"
+        if not done.exists() and train(config, resume=True) != done:
+            return  # stopped by a signal
+        sam = load(done)
+        found[name] = {one.name: _means(list(evaluate(sam, read_set(one), 0))) for one in sets}
+        (args.out / "ablation.json").write_text(json.dumps(found, indent=1))
+        (args.out / "ablation.md").write_text(table(found))
+    sys.stdout.write(table(found))
+
+
+def write_set(data: Dataset, out: Path, prompts: int = 5) -> None:
+    """Each sample once, randomised, with `prompts` phrases that were not taught -> an evaluation set."""
+    (out / "images").mkdir(parents=True)
+    rows = []
+    for number, taken in enumerate(data):
+        rng = np.random.default_rng([number, 77])
+        asked = list({p.name: p for p in draw_prompts(taken, rng, prompts, split="test")}.values())
+        bits = pack([prompt.mask for prompt in asked], taken.image.shape)
+        pixels, bits, _ = apply(sample(rng, field=taken.field), taken.image, bits, (256, 256))
+        image = f"images/{number:04d}.png"
+        Image.fromarray((pixels * 255).astype(np.uint8)).save(out / image)
+        for i, prompt in enumerate(asked):
+            mask = (bits >> np.uint64(i)) & np.uint64(1)
+            if prompt.present and mask.mean() < 0.002:
+                continue
+            path = f"images/{number:04d}-{i}.png"
+            Image.fromarray((mask * 255).astype(np.uint8)).save(out / path)
+            rows.append((image, prompt.words, path))
+    with (out / "index.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("image", "prompt", "mask"), *rows])
+
+
+def table(found: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Markdown: one row a variant; in each cell the figure and its difference to the first row."""
+    first = next(iter(found.values()))
+    columns = [(one, prompt) for one, means in first.items() for prompt in means]
+    lines = [
+        "| | " + " | ".join(f"{one}: {prompt}" for one, prompt in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for name, means in found.items():
+        cells = []
+        for one, prompt in columns:
+            value, base = means[one][prompt], first[one][prompt]
+            cells.append(f"{value:.3f}" + (f" ({value - base:+.3f})" if means is not first else ""))
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _means(scores: Sequence[object]) -> dict[str, float]:
+    """Dice of what is there, share of absent things called absent, share of answers on the wrong side."""
+    good = [s for s in scores if isinstance(s, Score)]
+    absent = [not s.present for s in good if not s.truth_px]
+    sides = [s.wrong_side for s in good if s.wrong_side is not None]
+    out = {"Dice": float(np.mean([s.dice[0] for s in good if s.truth_px]))}
+    if absent:
+        out["absent told"] = float(np.mean(absent))
+    if sides:
+        out["wrong side"] = float(np.mean(sides))
+    return out
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", nargs="+", required=True, help="data sets to train on")
+    parser.add_argument(
+        "--validation", nargs="*", default=[], metavar="NAME=SET", help="data sets of other seeds"
+    )
+    parser.add_argument("--real", nargs="*", default=[], help="evaluation sets (folders with index.csv)")
+    parser.add_argument("--steps", type=int, default=700)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
