@@ -1,7 +1,7 @@
 """One exposure: patient, view and tools become an X-ray with the truth of everything in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -149,8 +149,8 @@ def _plain(settings: Exposure | Detector) -> dict[str, Any]:
     """JSON-able: what is not at its default; a spectrum of one's own by its highest energy (`kvp`)."""
     default = type(settings)()
     names = [f.name for f in fields(settings) if f.name != "kvp"]
-    changed = [n for n in names if getattr(settings, n) != getattr(default, n)]
-    return {n: v for n, v in asdict(settings).items() if n in changed}
+    changed = {n: getattr(settings, n) for n in names if getattr(settings, n) != getattr(default, n)}
+    return {n: asdict(v) if is_dataclass(v) else v for n, v in changed.items()}
 
 
 def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
