@@ -22,11 +22,7 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def train(args: argparse.Namespace) -> int:
     import logging
-    import os
 
-    # The loader's processes share the cores: torch's threads must not spin while they wait (ten times
-    # slower on two cores). Read when torch is first imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from fluorosam.training.train import run
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
