@@ -28,7 +28,7 @@ MAX_OUTSIDE = 0.01
 _POINTS, _ROUNDS, _TRUSTED = 2500, 40, 0.8
 
 Affine = Float[np.ndarray, "4 4"]
-Points = Float[np.ndarray, "n 3"]
+Points = Float[np.ndarray, "_ 3"]
 
 
 def transplant(pelvis: Patient, host: Patient, spacing_mm: float = 1.8) -> Patient:
