@@ -17,14 +17,14 @@ from fluoroseg.patients.transplant import transplant
 
 
 def drawn_phantom(seed: int) -> Patient:
-    """Grown-up, arms down or up, of a usual weight for its height."""
+    """Grown-up, arms down or up, rather heavy: thin ones hold no large pelvis."""
     rng = np.random.default_rng(seed)
     height = float(rng.uniform(155, 190))
     return phantom(
         seed=seed,
         sex=str(rng.choice(["female", "male"])),
         height_cm=height,
-        weight_kg=float(rng.uniform(19, 34)) * (height / 100) ** 2,
+        weight_kg=float(rng.uniform(25, 36)) * (height / 100) ** 2,
         arms=str(rng.choice(["down", "up"])),
         legs=str(rng.choice(["together", "apart"])),
     )

@@ -87,6 +87,13 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     generate.add_argument(
         "--view", action="append", default=[], metavar="NAME", help="only near this view (may be repeated)"
     )
+    generate.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="random views about this structure or group (may be repeated)",
+    )
     generate.add_argument("--workers", type=int, metavar="W", help="processes (default: one a core)")
     generate.add_argument(
         "--cluster", default="", metavar="ADDRESS", help="Dask scheduler (tcp://host:8786) or scheduler file"

@@ -63,6 +63,7 @@ def generate(args: argparse.Namespace) -> int:
         args.resume,
         _show_progress,
         views=args.view,
+        targets=args.target,
         cluster=args.cluster,
     )
     for line in outcome.errors:

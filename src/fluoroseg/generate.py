@@ -12,6 +12,7 @@ import numpy as np
 import PIL
 
 from fluoroseg import __version__
+from fluoroseg.anatomy import read
 from fluoroseg.dataset import files, shards
 from fluoroseg.dataset.reading import read_description
 from fluoroseg.engine import Engine, Report, processes, reports, this_process
@@ -61,6 +62,7 @@ def generate(
     progress: Callable[[Progress], None] = lambda _: None,
     per_shard: int = 0,
     views: Sequence[str] = (),
+    targets: Sequence[str] = (),
     cluster: str = "",
 ) -> Outcome:
     """Simulates `images` X-rays of `patients` into the folder `out` (layout: `fluoroseg.dataset.shards`).
@@ -69,16 +71,18 @@ def generate(
     broken off. A patient that cannot be used is left out and told in `errors.jsonl`. `resume` goes on
     where an earlier call stopped, and tries failed samples again. `per_shard` is the number of samples in
     a shard, 0 for a fitting one. `views`: only pictures near these standard views; without, near all of
-    them and random ones. From a script, call it under `if __name__ == "__main__":` (workers are
+    them and random ones. `targets`: random views about these structures or groups; with `views`, half of
+    the pictures each. From a script, call it under `if __name__ == "__main__":` (workers are
     started by `spawn`). `cluster`: address of a Dask scheduler whose workers do the work; they must see `out`
     and the patients under the same paths, and `workers` is the number to wait for (docs/cluster.md).
 
-    Raises UsageError when `out` exists (without `resume`) or holds another plan, ReadError when no
-    patient could be used, WriteError when the disk is full, ClusterError when the cluster cannot be
-    reached, does not fit or goes away.
+    Raises UsageError for an unknown view or target, when `out` exists (without `resume`) or holds another
+    plan, ReadError when no patient could be used, WriteError when the disk is full, ClusterError when the
+    cluster cannot be reached, does not fit or goes away.
     """
     named = tuple(canonical_view(view) for view in views)
-    plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard, views=named)
+    about = tuple(_canonical(target) for target in targets)
+    plan = Plan(tuple(str(p) for p in patients), images, size, seed, per_shard, views=named, targets=about)
     if workers is not None and workers < 1:
         raise UsageError(f"at least one worker is needed, not {workers}")
     folder = Path(out)
@@ -99,6 +103,14 @@ def generate(
             _withdraw(folder)  # so that the same command can be given again
         raise
     return _finish(folder, plan, sorted(made, key=lambda shard: shard.number))
+
+
+def _canonical(target: str) -> str:
+    answer = read(target)
+    if not answer.name:
+        meant = f"; did you mean {', '.join(answer.suggestions)}?" if answer.suggestions else ""
+        raise UsageError(f"there is no structure or group {target!r}{meant}")
+    return answer.name
 
 
 def _prepare(folder: Path, plan: Plan, resume: bool) -> None:

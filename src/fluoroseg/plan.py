@@ -27,6 +27,8 @@ class Plan:
     standard: share of the others near a standard view, the rest being random.
     factors: share with every structure's attenuation drawn.
     views: standard views to take, and no others (none named: all that the patient allows, and random ones).
+    targets: structures and groups that random views are about (none named: any). Without `views` all views
+        are then random.
     """
 
     patients: tuple[str, ...]
@@ -40,6 +42,7 @@ class Plan:
     standard: float = 0.5
     factors: float = 0.5
     views: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
     version: str = __version__
 
     def __post_init__(self) -> None:
@@ -73,14 +76,16 @@ class Plan:
 
     def to_record(self) -> dict[str, Any]:
         """JSON-able."""
-        return asdict(self) | {"patients": list(self.patients), "views": list(self.views)}
+        lists = {"patients": self.patients, "views": self.views, "targets": self.targets}
+        return asdict(self) | {name: list(values) for name, values in lists.items()}
 
 
 @dataclass(frozen=True)
 class Draw:
     """Everything that chance decides about one sample but its geometry.
 
-    view: a standard view's name, or `random`.  tools: names.  procedure: its name, or "".  kvp: tube voltage.
+    view: a standard view's name, or `random`.  target: what a random view is about; "": anything.
+    tools: names.  procedure: its name, or "".  kvp: tube voltage.
     factors: structure -> factor on its attenuation (empty: as in the CT).  seed: of `simulate`.
     """
 
@@ -90,6 +95,7 @@ class Draw:
     kvp: float
     factors: dict[str, float]
     seed: int
+    target: str = ""
 
 
 def key_of(index: int) -> str:
@@ -113,7 +119,7 @@ def draw_sample(
         views = tuple(v for v in plan.views if v in views)
         if not views:
             raise AnatomyError(f"{patient.name}: allows none of the views {', '.join(plan.views)}")
-    standard = bool(views) and (bool(plan.views) or rng.random() < plan.standard)
+    standard = _is_standard(plan, views, rng)
     drawn = Draw(
         view=str(rng.choice(views)) if standard else "random",
         tools=(),
@@ -122,8 +128,10 @@ def draw_sample(
         factors={},
         seed=int(rng.integers(1 << 32)),
     )
+    if plan.targets and not standard:
+        drawn = replace(drawn, target=str(rng.choice(plan.targets)))
     fitting = _procedures_seen(views) if rng.random() < plan.procedures else {}
-    if fitting:
+    if fitting and not drawn.target:
         name = str(rng.choice(list(fitting)))
         drawn = replace(drawn, procedure=name, view=str(rng.choice(fitting[name])))
     if tools and rng.random() < plan.tools:
@@ -132,6 +140,12 @@ def draw_sample(
     if rng.random() < plan.factors:
         drawn = replace(drawn, factors=_draw_factors(sorted(patient.structures.values()), rng))
     return drawn
+
+
+def _is_standard(plan: Plan, views: tuple[str, ...], rng: np.random.Generator) -> bool:
+    if not views or (plan.targets and not plan.views):
+        return False
+    return bool(plan.views and not plan.targets) or rng.random() < plan.standard
 
 
 def _procedures_seen(views: tuple[str, ...]) -> dict[str, list[str]]:

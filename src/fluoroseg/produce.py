@@ -76,7 +76,7 @@ def make_sample(plan: Plan, index: int, bodies: "Bodies") -> Packed:
     rng = rng_of(plan, index)
     drawn = draw_sample(plan, body.patient, views_of(body.patient), tuple(tools()), rng)
     if drawn.view == "random":
-        view = random_view(body.patient, plan.size, rng)
+        view = random_view(body.patient, plan.size, rng, drawn.target or None)
     else:
         view = find_view(body.patient, drawn.view, plan.size, rng)
     shot = simulate(

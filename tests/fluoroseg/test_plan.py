@@ -80,6 +80,19 @@ def test_named_views_are_the_only_ones():
         draw_sample(plan, PATIENT, ("ap pelvis",), (), rng_of(plan, 0))
 
 
+def test_named_targets_give_random_views_about_them():
+    views = ("ap abdomen", "ap pelvis")
+    plan = Plan(("p",), 80, targets=("hips", "sacrum"))
+    drawn = [draw_sample(plan, PATIENT, views, (), rng_of(plan, i)) for i in range(80)]
+    assert {d.view for d in drawn} == {"random"}
+    assert {d.target for d in drawn} == {"hips", "sacrum"}
+    assert {d.procedure for d in drawn} == {""}
+    both = dataclasses.replace(plan, views=("ap pelvis",), procedures=0.0)
+    drawn = [draw_sample(both, PATIENT, views, (), rng_of(both, i)) for i in range(80)]
+    assert {d.view: bool(d.target) for d in drawn} == {"random": True, "ap pelvis": False}
+    assert 25 < sum(d.view == "random" for d in drawn) < 55
+
+
 @pytest.mark.parametrize(
     "change",
     [{"patients": ()}, {"images": 0}, {"images": 10**12}, {"size": 3}, {"size": 10**6}, {"seed": -1}],
