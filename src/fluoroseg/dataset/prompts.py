@@ -17,6 +17,12 @@ SLIVER = 0.0005
 
 _FEW = 5
 
+_SHOWN = {"organ": 0.5, "fluid": 0.5, "cartilage": 0.4} | dict.fromkeys(
+    ("muscle", "vessel", "nerve", "soft", "fat"), 0.15
+)
+"""How well a radiograph shows a tissue, against bone, lung, air and metal: what it hardly shows is seldom
+asked for."""
+
 _TOOL_WORDS = ("tool", "the tool", "instrument", "metal", "surgical tool")
 
 
@@ -44,7 +50,7 @@ def draw_prompts(
     (a fifth of it where few such things are known, which would be asked for all the time; 1: always).
 
     Of the others half are for single structures or tools, half for any concept, groups among them, each by
-    its size (`_by_size`): else a chest would mostly be asked for its vessels' branches. A group is
+    its size and tissue (`_shares`): else a chest would mostly be asked for its vessels' branches. A group is
     asked for only when all of it is known; its mask is the union of its members' masks. The words
     are drawn from `fluoroseg.anatomy.phrases` of the `split` ("train", "test", None for all).
     Raises UsageError for a count below 0, a share that is none, or a sample of which nothing is known.
@@ -62,7 +68,7 @@ def draw_prompts(
         pool = gone if gone and (not here or rng.random() < absent) else here
         if pool is here and single and rng.random() < 0.5:
             pool = single
-        share = None if pool is gone else _by_size(sample, pool)
+        share = None if pool is gone else _shares(sample, pool)
         concept = pool[int(rng.choice(len(pool), p=share))]
         prompts.append(Prompt(_words(sample, concept, rng, split), concept.name, union(sample, concept)))
     return prompts
@@ -84,13 +90,22 @@ def union(sample: "Sample", concept: Concept) -> Bool[np.ndarray, "h w"]:
     return mask
 
 
-def _by_size(sample: "Sample", pool: list[Concept]) -> Float[np.ndarray, " concept"]:
-    """sqrt(a) (1 - a)^2 for the share a of the picture: neither specks nor what covers everything, as fat."""
+def _shares(sample: "Sample", pool: list[Concept]) -> Float[np.ndarray, " concept"]:
+    """t sqrt(a) (1 - a)^2: how well the tissue shows, and the share a of the picture (neither specks nor what
+    covers everything)."""
     objects = sample.record["objects"]
     pixels = sample.record["height"] * sample.record["width"]
     area = np.array([sum(objects[i]["area"] for i in concept.objects) for concept in pool]) / pixels
-    size = np.sqrt(area) * np.maximum(1 - area, 0.05) ** 2
-    return size / size.sum()
+    tissue = [max(_shown(objects[i]["name"]) for i in concept.objects) for concept in pool]
+    share = np.sqrt(area) * np.maximum(1 - area, 0.05) ** 2 * tissue
+    return share / share.sum()
+
+
+def _shown(name: str) -> float:
+    from fluoroseg.anatomy import structures
+
+    known = structures().get(name)
+    return _SHOWN.get(known.tissue, 1.0) if known else 1.0
 
 
 def _words(sample: "Sample", concept: Concept, rng: np.random.Generator, split: str | None) -> str:

@@ -8,8 +8,10 @@ from small_sets import write_dataset
 
 import fluoroseg
 from fluoroseg.anatomy import groups, members, phrases, read, structures
+from fluoroseg.dataset import rle
 from fluoroseg.dataset.concepts import concepts
 from fluoroseg.dataset.index import Entry, region_of
+from fluoroseg.dataset.sample import Masks, Sample
 from fluoroseg.dataset.sampling import BalancedOrder, balanced_weights
 from fluoroseg.dataset.streaming import stream
 from fluoroseg.errors import ReadError, UsageError
@@ -162,6 +164,28 @@ def test_prompts_are_drawn_by_seed_split_and_share(torso_set):
     for wrong in ({"count": -1}, {"absent": 1.5}):
         with pytest.raises(UsageError):
             sample.prompts(np.random.default_rng(0), **wrong)
+
+
+def test_what_radiographs_hardly_show_is_seldom_asked_for():
+    """A bone, a muscle and a tool of one size; nothing else is known."""
+    masks, objects = {}, []
+    for i, name in enumerate(("femur_left", "gluteus_maximus_left", "k-wire 2.0 mm")):
+        mask = np.zeros((60, 60), np.bool_)
+        mask[:20, 20 * i : 20 * i + 20] = True
+        masks[name] = rle.encode(mask)
+        objects.append({"name": name, "area": 400, "phrases": [name]})
+    record = {
+        "height": 60,
+        "width": 60,
+        "known": ["femur_left", "gluteus_maximus_left"],
+        "objects": objects,
+        "key": "a",
+        "absent": [],
+    }
+    sample = Sample(np.ones((60, 60), np.float32), Masks(masks), record)
+    met = Counter(p.name for p in sample.prompts(np.random.default_rng(0), 900, absent=0.0))
+    assert 0.08 < met["gluteus_maximus_left"] / met["femur_left"] < 0.25
+    assert 0.7 < met["femur_left"] / met["k-wire 2.0 mm"] < 1.4
 
 
 def test_the_region_is_the_one_shown_most():
