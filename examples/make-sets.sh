@@ -1,5 +1,5 @@
 #!/bin/sh
-# The data sets of examples/train-sets.toml: 22,100 pictures of 256 x 256 (7 to 9 a second on two cores).
+# The data sets of examples/train-sets.toml: 23,750 pictures of 256 x 256 (7 to 9 a second on two cores).
 # Run it from the project's folder; DATA holds the CTs and atlases. Each command goes on where it was stopped.
 set -e
 DATA=${DATA:-../shared/data}
@@ -17,6 +17,8 @@ done <<END
 1 phantom 1-phantom 11
 3 phantom 3-phantom 13
 4 phantom 4-phantom 14
+2 phantom 2-phantom 32
+5 phantom 5-phantom 35
 1 $ATLAS/bodyparts3d 1-atlas
 2 $ATLAS/bodyparts3d 2-atlas
 3 $ATLAS/bodyparts3d 3-atlas
@@ -45,3 +47,8 @@ fluoroseg generate $OUT/body --resume --size 256 --images 5300 --seed 603 \
 fluoroseg generate $OUT/more --resume --size 256 --images 5000 --seed 604 \
     --patients phantom $BODY $EXAMPLE phantom $MALE $BODY+$MALE phantom $LIDC $CMB $CT/acrin-head-arms-upper-chest.nii.gz \
     phantom $FEMALE $ACRIN phantom $BODY+$FEMALE $PATIENTS/test_pt_302 phantom ${BONES}1 ${BONES}4
+# C-arm views from anywhere about the hips
+fluoroseg generate $OUT/pelvis4 --resume --size 256 --images 1650 --seed 607 \
+    --target "left hip bone" --target "right hip bone" --target sacrum \
+    --patients ${REAL}1-phantom ${REAL}3-atlas phantom ${REAL}4-phantom ${REAL}2-atlas ${REAL}5-phantom $BODY \
+    ${REAL}3-phantom ${REAL}1-atlas ${REAL}4-atlas ${REAL}2-phantom

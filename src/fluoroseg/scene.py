@@ -150,7 +150,7 @@ def _plain(settings: Exposure | Detector) -> dict[str, Any]:
     default = type(settings)()
     names = [f.name for f in fields(settings) if f.name != "kvp"]
     changed = {n: getattr(settings, n) for n in names if getattr(settings, n) != getattr(default, n)}
-    return {n: asdict(v) if is_dataclass(v) else v for n, v in changed.items()}
+    return {n: asdict(v) if is_dataclass(v) and not isinstance(v, type) else v for n, v in changed.items()}
 
 
 def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:

@@ -1,7 +1,7 @@
 """A real pelvis in another body: femora, spine, organs and skin around bones that were scanned alone."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Int16, UInt16
+from jaxtyping import Bool, Float, Int, Int16, UInt16
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
@@ -79,19 +79,21 @@ def _closest(own: dict[str, Points], real: dict[str, Points], start: Affine, rig
     there = {name: cKDTree(points) for name, points in real.items()}
     motion = start
     for _ in range(_ROUNDS):
-        pairs = []
-        for name, points in own.items():
-            here = points @ motion[:3, :3].T + motion[:3, 3]
-            away, nearest = there[name].query(here)
-            back, mine = cKDTree(here).query(real[name])
-            forth = away <= np.quantile(away, _TRUSTED)
-            known = back <= np.quantile(back, _TRUSTED)
-            pairs.append((points[forth], real[name][nearest[forth]]))
-            pairs.append((points[mine[known]], real[name][known]))
-        motion = _similarity(
-            *(np.concatenate(side) for side in zip(*pairs, strict=True)), rigid_of=start if rigid else None
-        )
+        points, goals = [], []
+        for name, bone in own.items():
+            here = bone @ motion[:3, :3].T + motion[:3, 3]
+            forth, nearest = _trusted(there[name], here)
+            back, mine = _trusted(cKDTree(here), real[name])
+            points += [bone[forth], bone[mine[back]]]
+            goals += [real[name][nearest[forth]], real[name][back]]
+        motion = _similarity(np.concatenate(points), np.concatenate(goals), start if rigid else None)
     return motion
+
+
+def _trusted(tree: cKDTree, points: Points) -> tuple[Bool[np.ndarray, " n"], Int[np.ndarray, " n"]]:
+    """Which of the points lie not too far from the tree's, and the nearest there of every one."""
+    away, nearest = tree.query(points)
+    return np.asarray(away <= np.quantile(away, _TRUSTED)), np.asarray(nearest)
 
 
 def _similarity(points: Points, goals: Points, rigid_of: Affine | None = None) -> Affine:
@@ -114,7 +116,7 @@ def _motion_of(
     """Where a follower goes: with the nearest part of its neighbour, in the size of `whole`."""
     beside = FOLLOWERS[name]
     anchor = "vertebrae_L5" if beside == "sacrum" and "vertebrae_L5" in host.structures.values() else name
-    away, _ = cKDTree(_surface(host, anchor)).query(own[beside])
+    away = np.asarray(cKDTree(_surface(host, anchor)).query(own[beside])[0])
     near = own[beside][away < away.min() + REACH_MM]
     moved = near @ whole[:3, :3].T + whole[:3, 3]
     reach = cKDTree(moved).query(real[beside])[0] < REACH_MM / 3
