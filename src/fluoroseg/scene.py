@@ -11,7 +11,7 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
-from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome
+from fluoroseg.patients.definitions import CARDIAC, DEFINING, LUNG_PARTS, above_dome, cardiac_silhouette
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import Detector, Exposure, flat_panel
 from fluoroseg.procedures import perform
@@ -107,8 +107,8 @@ def simulate(
         camera, exposure, detector,
         solids=arranged.solids, factors=factors, lengths=True, sparse=sparse, seed=seed,
     )  # fmt: skip
-    lungs = _lungs_above_dome(picture) if abs(camera.normal[1]) > _FRONTAL else {}
-    names = (*picture.names, *lungs)
+    outlines = _outlines(picture, camera) if abs(camera.normal[1]) > _FRONTAL else {}
+    names = (*picture.names, *outlines)
     record = {
         "patient": patient.name,
         "view": view.record,
@@ -123,8 +123,8 @@ def simulate(
     }
     return Shot(
         picture.image,
-        ByName(names, lambda n: lungs[n] > 0 if n in lungs else picture.mask(n)),
-        ByName(names, lambda n: lungs[n] if n in lungs else picture.length_mm(n)),
+        ByName(names, lambda n: outlines[n] > 0 if n in outlines else picture.mask(n)),
+        ByName(names, lambda n: outlines[n] if n in outlines else picture.length_mm(n)),
         camera,
         _phrases(names, arranged),
         record | _known(patient, view, names, picture),
@@ -153,8 +153,13 @@ def _plain(settings: Exposure | Detector) -> dict[str, Any]:
     return {n: asdict(v) if is_dataclass(v) and not isinstance(v, type) else v for n, v in changed.items()}
 
 
+def _outlines(picture: Picture, camera: Camera) -> dict[str, Float[np.ndarray, "h w"]]:
+    """What exists only in a view, as paths in mm: the lungs above the dome of the diaphragm, and the
+    silhouette of heart and great vessels."""
+    return _lungs_above_dome(picture) | _heart_and_vessels(picture, camera)
+
+
 def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
-    """What exists only in a view: the lungs above the dome of the diaphragm, their paths in mm."""
     lungs: dict[str, Float[np.ndarray, "h w"]] = {}
     shown = DEFINING.intersection(picture.names)
     if not shown & {part for parts in LUNG_PARTS.values() for part in parts}:
@@ -165,6 +170,18 @@ def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
             parts = [defining[part] for part in LUNG_PARTS[name.split("_")[1]] if part in defining]
             lungs[name] = np.where(mask, sum(parts), np.float32(0))
     return lungs
+
+
+def _heart_and_vessels(picture: Picture, camera: Camera) -> dict[str, Float[np.ndarray, "h w"]]:
+    """Its paths count 1 mm where only what it encloses (the windpipe) is passed."""
+    if "cardiomediastinum" not in picture.names:
+        return {}
+    defining = {n: picture.length_mm(n) for n in picture.names if n in CARDIAC}
+    mask = cardiac_silhouette(defining, (float(camera.down_mm[2]), float(camera.right_mm[2])))
+    if mask is None or not mask.any():
+        return {}
+    whole = np.maximum(sum(defining.values()), np.float32(1))
+    return {"cardiomediastinal_outline": np.where(mask, whole, np.float32(0))}
 
 
 def _phrases(names: Iterable[str], arranged: Arrangement) -> dict[str, list[str]]:

@@ -49,8 +49,11 @@ def evaluate(sam: Sam, evaluation_set: EvaluationSet, points: int) -> Iterator[S
     for image, cases in evaluation_set.by_image().items():
         try:
             view = sam.encode(reading.open(image))
-            masks = {case.prompt: read_mask(case.mask, view.shape) for case in cases}
-            scores = [_score(view, case, masks, points) for case in cases]
+            truths = [read_mask(case.mask, view.shape) for case in cases]
+            masks = {case.prompt: truth for case, truth in zip(cases, truths, strict=True)}
+            scores = [
+                _score(view, case, truth, masks, points) for case, truth in zip(cases, truths, strict=True)
+            ]
         except FluorosamError as error:
             yield Failure(image, error)
         else:
@@ -70,8 +73,13 @@ def wrong_side(
     return bool((answer & masks[other]).sum() > (answer & masks[prompt]).sum())
 
 
-def _score(view: View, case: Case, masks: Mapping[str, Bool[np.ndarray, "h w"]], points: int) -> Score:
-    truth = masks[case.prompt]
+def _score(
+    view: View,
+    case: Case,
+    truth: Bool[np.ndarray, "h w"],
+    masks: Mapping[str, Bool[np.ndarray, "h w"]],
+    points: int,
+) -> Score:
     first = view.segment(case.prompt)
     answers = [first, *_clicked(view, case.prompt, truth, first, points)]
     return Score(

@@ -53,7 +53,7 @@ class MaskDecoder(nn.Module):
     def forward(
         self, seen: Embedding, text: Float[Tensor, "b p t"], hints: Float[Tensor, "b p 4 h4 w4"]
     ) -> Decoded:
-        context = self.look(self.ask(text), seen.tokens, seen.tokens, need_weights=False)[0]
+        context = self._context(seen, text)
         clicks = _pool(seen.features, hints[:, :, :2].flatten(1, 2)).unflatten(1, (-1, 2))
         queries = torch.cat(
             [self.queries(torch.cat([text, context], -1)), self.clicked(clicks).flatten(2)], -1
@@ -76,9 +76,13 @@ class MaskDecoder(nn.Module):
         is in a picture, and the mask decoder starts from a map that is a mask already.
         """
         size = seen.features.shape[1]
-        context = self.look(self.ask(text), seen.tokens, seen.tokens, need_weights=False)[0]
+        context = self._context(seen, text)
         first = F.linear(torch.cat([text, context], -1), self.queries.weight[:size], self.queries.bias[:size])
         return _similarity(first, seen.features)[:, :, 0].float()
+
+    def _context(self, seen: Embedding, text: Float[Tensor, "b n t"]) -> Float[Tensor, "b n c"]:
+        """What the text finds in the coarse picture."""
+        return self.look(self.ask(text), seen.tokens, seen.tokens, need_weights=False)[0]
 
     def _judge(self, seen: Embedding, logits: Tensor, text: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Score and presence from what lies inside the mask and how sure the mask is."""

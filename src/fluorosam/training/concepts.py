@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from fluoroseg.anatomy import structures
-from fluoroseg.dataset.concepts import NEVER_ASKED, TOOL, VISIBLE_LUNGS
+from fluoroseg.dataset.concepts import NEVER_ASKED, TOOL, VISIBLE
 from fluoroseg.dataset.reading import Dataset
 
 
@@ -18,7 +18,7 @@ def taught(sets: Iterable[tuple[Dataset, Int64[np.ndarray, "_"]]]) -> dict[str, 
         for entry in (data.entries[number] for number in numbers):
             tools = {name.split(" (")[0] for name in entry.tools}
             names = {name for name in entry.names if name in structures()} - (
-                NEVER_ASKED - {*VISIBLE_LUNGS.values()}
+                NEVER_ASKED - {*VISIBLE.values()}
             )
             counts.update(names | tools | ({TOOL} if tools else set()))
     return dict(sorted(counts.items()))

@@ -9,12 +9,20 @@ from fluoroseg.anatomy import groups, members, structures
 
 TOOL = "tool"
 
-VISIBLE_LUNGS = {"lung_left": "lung_left_above_dome", "lung_right": "lung_right_above_dome"}
+OUTLINE = "cardiomediastinal_outline"
+
+VISIBLE = {
+    "lung_left": "lung_left_above_dome",
+    "lung_right": "lung_right_above_dome",
+    "cardiomediastinum": OUTLINE,
+}
 """Radiographs are read with the lungs ending at the visible dome of the diaphragm: "left lung" is taught
-as that where it is known, and as the full silhouette where it is not (no diaphragm in the picture)."""
+as that where it is known, and as the full silhouette where it is not (no diaphragm in the picture). The
+cardiomediastinum is read as one outline from the heart's lower border to the aortic arch, in frontal views
+only; what is labelled by that name is what lies between the lungs without a label of its own."""
 
 
-NEVER_ASKED = {TOOL, "bone", "subdiaphragm", *VISIBLE_LUNGS.values()}
+NEVER_ASKED = {TOOL, "bone", "subdiaphragm", *VISIBLE.values()}
 """Not asked for by the rule below: a helper, or asked for by a rule of its own. The cardiomediastinum is
 asked for only where it is labelled itself: its parts include the aorta down to the pelvis."""
 
@@ -40,9 +48,9 @@ def concepts(record: Mapping[str, Any]) -> tuple[list[Concept], list[Concept]]:
     for nothing, parts in _sure(known):
         if parts.isdisjoint(present):
             absent.append(nothing)
-        else:
+        elif nothing.name != "cardiomediastinum" or OUTLINE in place:
             here.append(Concept(nothing.name, _found(parts, place)))
-    here += [Concept(name, (i,)) for name, i in place.items() if name in VISIBLE_LUNGS.values()]
+    here += [Concept(name, (i,)) for name, i in place.items() if name in VISIBLE.values()]
     if "bone" in place and known.isdisjoint(members("skeleton") - {"bone"}):
         here.append(Concept("skeleton", (place["bone"],)))
     if "trachea" in place and "main_bronchus_left" not in known:
@@ -59,7 +67,7 @@ def concepts(record: Mapping[str, Any]) -> tuple[list[Concept], list[Concept]]:
 def _found(parts: frozenset[str], place: Mapping[str, int]) -> tuple[int, ...]:
     """The objects whose union is the concept's mask."""
     chosen = {part for part in parts if part in place}
-    for whole, visible in VISIBLE_LUNGS.items():
+    for whole, visible in VISIBLE.items():
         if whole in parts and visible in place:
             chosen -= members(whole)
             chosen.add(visible)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool, Float
 
-from fluoroseg.dataset.concepts import TOOL, Concept, concepts
+from fluoroseg.dataset.concepts import OUTLINE, TOOL, Concept, concepts
 from fluoroseg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def _shares(sample: "Sample", pool: list[Concept]) -> Float[np.ndarray, " concep
 def _shown(name: str) -> float:
     from fluoroseg.anatomy import structures
 
+    if name == OUTLINE:
+        return 1.0  # of soft tissue, but against the lungs
     known = structures().get(name)
     return _SHOWN.get(known.tissue, 1.0) if known else 1.0
 

@@ -50,7 +50,8 @@ def fill_chest(body: Body) -> None:
     put_free(body, "trachea", body.fine(trachea), AIR_HU)
     put_free(body, "lung_left", body.fine(lung & (x > middle)), LUNG_HU)
     put_free(body, "lung_right", body.fine(lung & (x <= middle)), LUNG_HU)
-    put_free(body, "cardiomediastinum", body.fine(heart & above), BLOOD_HU)
+    arch = np.argwhere(body.coarse(body.mask("vertebrae_T4")))[:, 2].min(initial=len(z))
+    put_free(body, "cardiomediastinum", body.fine(heart & above & (z <= arch)), BLOOD_HU)
     below = hull & (z <= top[:, :, None]) & (z >= lowest - 10 / mm[2])
     put_free(body, "subdiaphragm", body.fine(below), BELLY_HU)
 

@@ -12,6 +12,16 @@ Plane = Bool[np.ndarray, "a b"]
 _SAG_MM = 10.0
 """How far the diaphragm lies lower under the heart than the line from dome to dome."""
 
+_ARCH_MM = 38.0
+"""How far the top of the aortic arch (T3/T4) lies above the carina (T4/T5)."""
+
+_BEHIND_MM = 35.0
+"""How much higher the outline's lower border lies behind the heart, so that a tilted view does not show
+gullet and descending aorta below it."""
+
+_ARCH_SHARE = 0.2
+"""Where the carina was not found: the share of the lungs' height that lies above the arch."""
+
 
 def lung_hull(left: Mask, right: Mask) -> Mask:
     """The convex hull of both lungs in every axial slice."""
@@ -122,6 +132,36 @@ def mediastinum(
     if not main:
         return np.zeros_like(out)
     return grown(main[0], mm, 4.0) & out
+
+
+def heart_and_arch(middle: Mask, hull: Mask, airway: Mask, mm: Float[np.ndarray, "3"]) -> Mask:
+    """The part of `mediastinum` that radiographs are read for: from the heart's lower border to the top of
+    the aortic arch; above it are the vessels of the neck, below it what lies behind the heart."""
+    z = np.arange(middle.shape[2])
+    depth = np.cumsum(hull, axis=1) / np.maximum(hull.sum(axis=1, keepdims=True), 1)
+    ahead = (middle & (depth < 0.5)).sum((0, 1)) * mm[0] * mm[1]
+    heart = np.flatnonzero(ahead > 0.25 * ahead.max(initial=0))
+    if not len(heart):
+        return middle
+    border = heart[0] + np.where(depth < 0.5, 0.0, _BEHIND_MM / mm[2])
+    return middle & (z >= border) & (z <= _arch_top(hull, airway, mm))
+
+
+def _arch_top(hull: Mask, airway: Mask, mm: Float[np.ndarray, "3"]) -> float:
+    """Height (index along z) of the top of the aortic arch, from the fork of the windpipe."""
+    forked = np.array([_wide_pieces(airway[:, :, k], mm) > 1 for k in range(airway.shape[2])])
+    deep = max(2, round(8 / mm[2]))
+    lasting = np.flatnonzero(np.convolve(forked, np.ones(deep))[: len(forked)] == deep)  # k is the top one
+    if len(lasting):
+        return float(lasting[-1] + _ARCH_MM / mm[2])
+    where = np.flatnonzero(hull.any((0, 1)))
+    return float(where[-1] - _ARCH_SHARE * np.ptp(where))
+
+
+def _wide_pieces(plane: Plane, mm: Float[np.ndarray, "3"]) -> int:
+    """How many pieces of one slice are as wide as a main bronchus."""
+    parts, _ = ndimage.label(plane)
+    return int((np.bincount(parts.ravel())[1:] * mm[0] * mm[1] > 40).sum())
 
 
 def _room(left: Plane, right: Plane, bone: Plane, mm: Float[np.ndarray, "3"]) -> Plane:

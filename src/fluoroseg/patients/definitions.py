@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
+from fluoroseg.anatomy import members
+
 LUNG_PARTS = {
     "left": ("lung_left", "lung_upper_lobe_left", "lung_lower_lobe_left"),
     "right": ("lung_right", "lung_upper_lobe_right", "lung_middle_lobe_right", "lung_lower_lobe_right"),
@@ -23,8 +25,14 @@ LUNG_MM = 25.0
 BELOW_MM = 40.0
 """A ray through less abdomen than this does not show the dome (70 mm of radius: 3 mm at its top)."""
 
+HEART_MM = 20.0
+"""A ray through less of heart and vessels than this passes them: small vessels beside the hila."""
+
 DEFINING = frozenset({*BELOW, *LUNG_PARTS["left"], *LUNG_PARTS["right"]})
 """Structures whose path lengths `above_dome` reads."""
+
+CARDIAC = frozenset(members("cardiomediastinum"))
+"""Structures whose path lengths `cardiac_silhouette` reads."""
 
 
 def above_dome(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> dict[str, Bool[np.ndarray, "h w"]]:
@@ -48,6 +56,32 @@ def above_dome(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> dict[str, Boo
         if parts and below is not None and enough:
             out[f"lung_{side}_above_dome"] = _largest((_sum(parts) > LUNG_MM) & ~below)
     return out
+
+
+def cardiac_silhouette(
+    path_mm: Mapping[str, Float[np.ndarray, "h w"]], head: tuple[float, float]
+) -> Bool[np.ndarray, "h w"] | None:
+    """The cardiomediastinal silhouette as radiographs are read: heart and great vessels in one outline,
+    from the heart's lower border to the top of the aortic arch.
+
+    path_mm: path length in mm through each structure of CARDIAC that one frontal view shows.
+    head: direction of the patient's head in the picture, (rows down, columns to the right).
+
+    `cardiomediastinum`, what lies between the lungs, must be among them, else None: without it gaps
+    between the organs would stay. Heart and aorta bound the outline where they are labelled themselves;
+    where they are not, `cardiomediastinum` is labelled within these bounds (`patients.rules`).
+    """
+    if "cardiomediastinum" not in path_mm:
+        return None
+    parts = {name: path for name, path in path_mm.items() if name in CARDIAC}
+    mask = _sum(list(parts.values())) > HEART_MM
+    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
+    height = rows * head[0] + columns * head[1]
+    for name, side in (("heart", -1), ("aorta", 1)):
+        organ = parts[name] > 0 if name in parts else None
+        if organ is not None and organ.any():
+            mask &= side * height <= (side * height)[organ].max()
+    return _largest(ndimage.binary_fill_holes(mask))
 
 
 def _sum(paths: list[Float[np.ndarray, "h w"]]) -> Float[np.ndarray, "h w"]:
@@ -80,8 +114,8 @@ def _below(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> Bool[np.ndarray, 
 
 def _around(mask: Bool[np.ndarray, "h w"], margin: int) -> tuple[slice, slice]:
     """Rows and columns of a mask's pixels, and a margin."""
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    rows, columns = ndimage.find_objects(mask.astype(np.uint8))[0]
     return (
-        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
-        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+        slice(max(0, rows.start - margin), rows.stop + margin),
+        slice(max(0, columns.start - margin), columns.stop + margin),
     )

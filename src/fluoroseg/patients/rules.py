@@ -126,7 +126,7 @@ def _coarse_masks(
         "trachea": airway,
         "lung_left": left,
         "lung_right": right,
-        "cardiomediastinum": middle & ~airway,
+        "cardiomediastinum": between.heart_and_arch(middle, hull, airway, mm) & ~airway,
         "subdiaphragm": below,
         "contrast": contrast,
         "hull": hull,

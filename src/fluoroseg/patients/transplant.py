@@ -1,5 +1,7 @@
 """A real pelvis in another body: femora, spine, organs and skin around bones that were scanned alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Bool, Float, Int, Int16, UInt16
 from scipy import ndimage
@@ -11,14 +13,14 @@ from fluoroseg.patients.patient import Patient
 PELVIS = ("hip_left", "hip_right", "sacrum")
 
 FOLLOWERS = {
-    "femur_left": "hip_left",
-    "femur_right": "hip_right",
-    **{f"vertebrae_L{n}": "sacrum" for n in range(1, 6)},
+    "hip_left": ("femur_left",),
+    "hip_right": ("femur_right",),
+    "sacrum": tuple(f"vertebrae_L{n}" for n in range(5, 0, -1)),
 }
-"""Bones that keep their place beside a bone of the pelvis, and which."""
+"""Bones that keep their place beside a bone of the pelvis, the nearest first."""
 
 REACH_MM = 70.0
-"""What lies so near to a follower tells where it goes: the socket, or the top of the sacrum."""
+"""What lies so near to the first follower tells where all go: the socket, or the top of the sacrum."""
 
 ABOVE_MM, BELOW_MM = 200.0, 280.0
 """What is kept of the host above and below the pelvis."""
@@ -42,7 +44,7 @@ def transplant(pelvis: Patient, host: Patient, spacing_mm: float = 1.8) -> Patie
     Raises GeometryError when one of the two lacks a bone of PELVIS, or the pelvis does not fit into the host.
     """
     for patient in (pelvis, host):
-        if missing := [n for n in PELVIS if n not in patient.structures.values()]:
+        if missing := [name for name in PELVIS if not _voxels(patient, patient.labels, [name]).any()]:
             raise GeometryError(f"{patient.name}: has no {', '.join(missing)} that could be exchanged")
     real = {name: _surface(pelvis, name) for name in PELVIS}
     own = {name: _surface(host, name) for name in PELVIS}
@@ -50,26 +52,35 @@ def transplant(pelvis: Patient, host: Patient, spacing_mm: float = 1.8) -> Patie
     whole = _closest(own, real, start, rigid=False)
     shape, world_from_index = _box(np.concatenate([*real.values()]), host, whole, spacing_mm)
     hu, labels = _moved(host, whole, shape, world_from_index)
-    followers = [name for name in FOLLOWERS if name in host.structures.values()]
-    _take_out(hu, labels, host, [*PELVIS, *followers])
-    for name in followers:
-        motion = _motion_of(host, name, own, real, whole)
-        _put_in(hu, labels, host, name, motion, world_from_index)
+    followers = {
+        beside: [name for name in names if _voxels(host, host.labels, [name]).any()]
+        for beside, names in FOLLOWERS.items()
+    }
+    _take_out(hu, labels, host, [*PELVIS, *(name for names in followers.values() for name in names)])
+    for beside, names in followers.items():
+        motion = _motion_of(host, names[0], own[beside], real[beside], whole) if names else whole
+        for name in names:
+            _put_in(hu, labels, host, name, motion, world_from_index)
     bone_hu, bones = _moved(pelvis, np.eye(4), shape, world_from_index)
-    _check_inside(hu, np.isin(bones, [pelvis.label_of(n) for n in PELVIS]), pelvis, host)
+    _check_inside(hu, _voxels(pelvis, bones, PELVIS), pelvis, host)
     for name in PELVIS:
-        hu[bones == pelvis.label_of(name)] = bone_hu[bones == pelvis.label_of(name)]
-        labels[bones == pelvis.label_of(name)] = host.label_of(name)
+        where = _voxels(pelvis, bones, [name])
+        hu[where], labels[where] = bone_hu[where], host.label_of(name)
     return Patient(hu, labels, world_from_index, host.structures, f"{pelvis.name}-in-{host.name}", host.known)
+
+
+def _voxels(
+    patient: Patient, labels: UInt16[np.ndarray, "a b c"], names: Sequence[str]
+) -> Bool[np.ndarray, "a b c"]:
+    """Where a volume has the patient's labels of these structures."""
+    return np.isin(labels, [label for label, name in patient.structures.items() if name in names])
 
 
 def _surface(patient: Patient, name: str) -> Points:
     """World places of a structure's outermost voxels, an even choice of them."""
-    labels = [label for label, own in patient.structures.items() if own == name]
-    (found,) = ndimage.find_objects(np.isin(patient.labels, labels).astype(np.uint8)) or (None,)
-    if found is None:
-        raise GeometryError(f"{patient.name}: has no voxel of {name}")
-    mask = np.pad(np.isin(patient.labels[found], labels), 1)
+    whole = _voxels(patient, patient.labels, [name])
+    (found,) = ndimage.find_objects(whole.astype(np.uint8))
+    mask = np.pad(whole[found], 1)
     places = np.argwhere(mask & ~ndimage.binary_erosion(mask)) - 1.0 + [s.start for s in found]
     return patient.to_world(places[:: max(1, len(places) // _POINTS)])
 
@@ -110,17 +121,14 @@ def _similarity(points: Points, goals: Points, rigid_of: Affine | None = None) -
     return out
 
 
-def _motion_of(
-    host: Patient, name: str, own: dict[str, Points], real: dict[str, Points], whole: Affine
-) -> Affine:
-    """Where a follower goes: with the nearest part of its neighbour, in the size of `whole`."""
-    beside = FOLLOWERS[name]
-    anchor = "vertebrae_L5" if beside == "sacrum" and "vertebrae_L5" in host.structures.values() else name
-    away = np.asarray(cKDTree(_surface(host, anchor)).query(own[beside])[0])
-    near = own[beside][away < away.min() + REACH_MM]
-    moved = near @ whole[:3, :3].T + whole[:3, 3]
-    reach = cKDTree(moved).query(real[beside])[0] < REACH_MM / 3
-    return _closest({beside: near}, {beside: real[beside][reach]}, whole, rigid=True)
+def _motion_of(host: Patient, follower: str, own: Points, real: Points, whole: Affine) -> Affine:
+    """Where a follower goes: with the nearest part of its neighbour, `own` -> `real`, as large as `whole`."""
+    away = np.asarray(cKDTree(_surface(host, follower)).query(own)[0])
+    near = own[away < away.min() + REACH_MM]
+    reach = cKDTree(near @ whole[:3, :3].T + whole[:3, 3]).query(real)[0] < REACH_MM / 3
+    if not np.any(reach):
+        raise GeometryError(f"{host.name}: its pelvis and the other one do not resemble each other")
+    return _closest({follower: near}, {follower: real[reach]}, whole, rigid=True)
 
 
 def _box(
@@ -157,7 +165,7 @@ def _moved(
 def _take_out(
     hu: Int16[np.ndarray, "a b c"], labels: UInt16[np.ndarray, "a b c"], host: Patient, names: list[str]
 ) -> None:
-    gone = np.isin(labels, [label for label, name in host.structures.items() if name in names])
+    gone = _voxels(host, labels, names)
     hu[ndimage.binary_dilation(gone) & (hu > MUSCLE_HU)] = MUSCLE_HU  # with the blurred rim
     hu[gone] = MUSCLE_HU
     labels[gone] = next((n for n, name in host.structures.items() if name == "muscle"), 0)
@@ -172,8 +180,7 @@ def _put_in(
     world_from_index: Affine,
 ) -> None:
     """One structure of the host, moved; only the part of the grid around it is looked at."""
-    label = host.label_of(name)
-    (found,) = ndimage.find_objects((host.labels == label).astype(np.uint8))
+    (found,) = ndimage.find_objects(_voxels(host, host.labels, [name]).astype(np.uint8))
     corners = np.array([[s.start - 1.0, s.stop] for s in found])
     ends = np.array([[corners[a, n >> a & 1] for a in range(3)] + [1.0] for n in range(8)])
     places = ends @ (np.linalg.inv(world_from_index) @ motion @ host.world_from_index).T
@@ -186,8 +193,8 @@ def _put_in(
     here[:3, 3] += world_from_index[:3, :3] @ low
     size = (int(high[0] - low[0]), int(high[1] - low[1]), int(high[2] - low[2]))
     theirs, which = _moved(host, motion, size, here)
-    hu[box][which == label] = theirs[which == label]
-    labels[box][which == label] = label
+    where = _voxels(host, which, [name])
+    hu[box][where], labels[box][where] = theirs[where], host.label_of(name)
 
 
 def _check_inside(

@@ -91,6 +91,15 @@ def test_scores(folder, tiny_weights):
     assert (scores[2].present, scores[2].presence) == (answer.present, answer.presence)
 
 
+def test_two_masks_of_one_name_in_one_image_are_two_cases(folder, tiny_weights):
+    """Each is scored against its own mask."""
+    (folder / "index.csv").write_text(
+        "image,prompt,mask\nimages/a.png,heart,masks/square.png\nimages/a.png,heart,masks/empty.png\n"
+    )
+    scores = list(evaluate(load(tiny_weights), read_set(folder), 0))
+    assert [s.truth_px for s in scores] == [1600, 0]
+
+
 @pytest.mark.parametrize(("columns", "wrong"), [((25, 55), False), ((62, 90), True), ((0, 0), False)])
 def test_an_answer_on_the_other_side_is_told(columns, wrong):
     own, answer = np.zeros((60, 90), np.bool_), np.zeros((60, 90), np.bool_)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fluoroseg.patients.definitions import above_dome
+from fluoroseg.patients.definitions import above_dome, cardiac_silhouette
 
 
 def _box(top: int, bottom: int, left: int, right: int) -> np.ndarray:
@@ -55,3 +55,26 @@ def test_thin_tongues_of_lung_and_thin_edges_of_the_abdomen_do_not_count() -> No
         }
     )
     assert np.array_equal(out["lung_left_above_dome"], _box(10, 60, 45, 75))
+
+
+def test_the_heart_s_outline_ends_at_the_arch_and_at_the_heart_s_lower_border() -> None:
+    paths = {
+        "cardiomediastinum": _path(5, 95, 35, 45),  # what lies between the lungs, from the neck down
+        "heart": _path(50, 80, 30, 60),
+        "aorta": _path(20, 100, 40, 50),
+        "pulmonary_artery": _path(45, 50, 50, 75, mm=8),  # a small branch beside the hilum
+    }
+    out = cardiac_silhouette(paths, (-1.0, 0.0))
+    assert out is not None
+    assert np.array_equal(out, _box(20, 80, 35, 50) | _box(50, 80, 30, 60))
+    upside_down = cardiac_silhouette({n: p[::-1] for n, p in paths.items()}, (1.0, 0.0))
+    assert upside_down is not None
+    assert np.array_equal(upside_down, out[::-1])
+
+
+def test_the_heart_s_outline_has_no_holes_and_needs_what_lies_between_the_lungs() -> None:
+    ring = _path(20, 80, 30, 60) * ~_box(40, 60, 40, 50)  # the windpipe
+    out = cardiac_silhouette({"cardiomediastinum": ring}, (-1.0, 0.0))
+    assert out is not None
+    assert np.array_equal(out, _box(20, 80, 30, 60))
+    assert cardiac_silhouette({"heart": ring}, (-1.0, 0.0)) is None
