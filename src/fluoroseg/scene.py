@@ -156,16 +156,17 @@ def _plain(settings: Exposure | Detector) -> dict[str, Any]:
 def _outlines(picture: Picture, camera: Camera) -> dict[str, Float[np.ndarray, "h w"]]:
     """What exists only in a view, as paths in mm: the lungs above the dome of the diaphragm, and the
     silhouette of heart and great vessels."""
-    return _lungs_above_dome(picture) | _heart_and_vessels(picture, camera)
+    return _lungs_above_dome(picture, camera) | _heart_and_vessels(picture, camera)
 
 
-def _lungs_above_dome(picture: Picture) -> dict[str, Float[np.ndarray, "h w"]]:
+def _lungs_above_dome(picture: Picture, camera: Camera) -> dict[str, Float[np.ndarray, "h w"]]:
     lungs: dict[str, Float[np.ndarray, "h w"]] = {}
     shown = DEFINING.intersection(picture.names)
     if not shown & {part for parts in LUNG_PARTS.values() for part in parts}:
         return lungs
     defining = {n: picture.length_mm(n) for n in picture.names if n in shown}
-    for name, mask in above_dome(defining).items():
+    left = float(camera.down_mm[0]), float(camera.right_mm[0])
+    for name, mask in above_dome(defining, left).items():
         if mask.any():
             parts = [defining[part] for part in LUNG_PARTS[name.split("_")[1]] if part in defining]
             lungs[name] = np.where(mask, sum(parts), np.float32(0))

@@ -19,8 +19,12 @@ BELOW = (
 NEEDED = {"left": ("stomach", "spleen"), "right": ("liver",)}
 
 
-LUNG_MM = 25.0
-"""A ray through less lung than this shows none: thin tongues before the heart and beside the spine."""
+LUNG_MM = 12.0
+"""A ray through less lung than this shows none."""
+
+TONGUE_MM = {"left": 25.0, "right": 65.0}
+"""The same towards the midline, where no reader outlines thin tongues of lung: before the heart and beside
+the spine; on the right the recess behind gullet and heart, which reaches over the spine."""
 
 BELOW_MM = 40.0
 """A ray through less abdomen than this does not show the dome (70 mm of radius: 3 mm at its top)."""
@@ -35,7 +39,9 @@ CARDIAC = frozenset(members("cardiomediastinum"))
 """Structures whose path lengths `cardiac_silhouette` reads."""
 
 
-def above_dome(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> dict[str, Bool[np.ndarray, "h w"]]:
+def above_dome(
+    path_mm: Mapping[str, Float[np.ndarray, "h w"]], left: tuple[float, float] = (0.0, 1.0)
+) -> dict[str, Bool[np.ndarray, "h w"]]:
     """`lung_left_above_dome`, `lung_right_above_dome`: the lungs as radiographs are read.
 
     A lung down to the visible dome of the diaphragm, including what lies behind the heart, but not the
@@ -54,7 +60,9 @@ def above_dome(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> dict[str, Boo
         parts = [path_mm[name] for name in names if name in path_mm]
         enough = "subdiaphragm" in path_mm or all(name in path_mm for name in NEEDED[side])
         if parts and below is not None and enough:
-            out[f"lung_{side}_above_dome"] = _largest((_sum(parts) > LUNG_MM) & ~below)
+            medial = np.array(left) / np.hypot(*left) * (-1 if side == "left" else 1)
+            lung = _without_tongues(_sum(parts), TONGUE_MM[side], medial)
+            out[f"lung_{side}_above_dome"] = _largest(lung & ~below)
     return out
 
 
@@ -82,6 +90,25 @@ def cardiac_silhouette(
         if organ is not None and organ.any():
             mask &= side * height <= (side * height)[organ].max()
     return _largest(ndimage.binary_fill_holes(mask))
+
+
+def _without_tongues(
+    path: Float[np.ndarray, "h w"], tongue_mm: float, medial: Float[np.ndarray, "2"]
+) -> Bool[np.ndarray, "h w"]:
+    """Where a lung is seen: at each height as far towards the midline as it is thick thereabouts."""
+    seen, thick = path > LUNG_MM, path > tongue_mm
+    if not thick.any():
+        return seen
+    rows, columns = np.indices(path.shape, sparse=True)
+    inwards = rows * medial[0] + columns * medial[1]
+    height = np.rint(rows * medial[1] - columns * medial[0]).astype(int)
+    height -= height.min()
+    there = np.unique(height[thick])
+    reach = np.interp(
+        np.arange(height.max() + 1), there, ndimage.maximum(inwards, np.where(thick, height, -1), there)
+    )
+    thereabouts = 2 * max(1, round(0.06 * len(there))) + 1
+    return seen & (inwards <= ndimage.maximum_filter1d(reach, thereabouts)[height])
 
 
 def _sum(paths: list[Float[np.ndarray, "h w"]]) -> Float[np.ndarray, "h w"]:

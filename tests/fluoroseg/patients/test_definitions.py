@@ -78,3 +78,19 @@ def test_the_heart_s_outline_has_no_holes_and_needs_what_lies_between_the_lungs(
     assert out is not None
     assert np.array_equal(out, _box(20, 80, 30, 60))
     assert cardiac_silhouette({"heart": ring}, (-1.0, 0.0)) is None
+
+
+def test_the_right_lung_ends_where_it_is_thick_and_keeps_its_thin_apex() -> None:
+    thick = _path(20, 80, 5, 35)
+    recess = _path(20, 80, 35, 42, mm=50)  # behind gullet and heart, over the spine
+    apex = _path(10, 20, 5, 35, mm=20)
+    under = {"subdiaphragm": _path(80, 100, 0, 80)}
+    right = above_dome({"lung_right": thick + recess + apex, **under})["lung_right_above_dome"]
+    assert np.array_equal(right, _box(10, 80, 5, 35))
+    turned = {name: np.rot90(path) for name, path in {"lung_right": thick + recess + apex, **under}.items()}
+    again = above_dome(turned, left=(-1.0, 0.0))["lung_right_above_dome"]
+    assert np.array_equal(np.rot90(again, -1), right)
+    left = {"lung_left": (thick + recess + apex)[:, ::-1], **under}
+    assert np.array_equal(
+        above_dome(left)["lung_left_above_dome"], _box(10, 20, 45, 75) | _box(20, 80, 38, 75)
+    )
