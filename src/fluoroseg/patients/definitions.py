@@ -99,7 +99,7 @@ def _without_tongues(
     seen, thick = path > LUNG_MM, path > tongue_mm
     if not thick.any():
         return seen
-    rows, columns = np.indices(path.shape, sparse=True)
+    rows, columns = np.ogrid[: path.shape[0], : path.shape[1]]
     inwards = rows * medial[0] + columns * medial[1]
     height = np.rint(rows * medial[1] - columns * medial[0]).astype(int)
     height -= height.min()
