@@ -10,15 +10,16 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from fluorosam.evaluation.evaluate import Score, evaluate
+from fluorosam.evaluation.evaluate import Failure, Score, evaluate
 from fluorosam.evaluation.sets import read_set
+from fluorosam.formats.output import new_folder
 from fluorosam.model.config import ModelConfig
 from fluorosam.predictor import load
 from fluorosam.training.config import TrainConfig
@@ -70,7 +71,7 @@ def main() -> None:
         if not done.exists() and train(config, resume=True) != done:
             return  # stopped by a signal
         sam = load(done)
-        found[name] = {one.name: _means(list(evaluate(sam, read_set(one), 0))) for one in sets}
+        found[name] = {one.name: _means(evaluate(sam, read_set(one), 0)) for one in sets}
         (args.out / "ablation.json").write_text(json.dumps(found, indent=1))
         (args.out / "ablation.md").write_text(table(found))
     sys.stdout.write(table(found))
@@ -78,8 +79,14 @@ def main() -> None:
 
 def write_set(data: Dataset, out: Path, prompts: int = 5) -> None:
     """Each sample once, randomised, with `prompts` phrases that were not taught -> an evaluation set."""
-    (out / "images").mkdir(parents=True)
-    rows = []
+    with new_folder(out) as folder:
+        (folder / "images").mkdir()
+        rows = [("image", "prompt", "mask"), *_write_images(data, folder, prompts)]
+        with (folder / "index.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+
+
+def _write_images(data: Dataset, out: Path, prompts: int) -> Iterator[tuple[str, str, str]]:
     for number, taken in enumerate(data):
         rng = np.random.default_rng([number, 77])
         asked = list({p.name: p for p in draw_prompts(taken, rng, prompts, split="test")}.values())
@@ -93,9 +100,7 @@ def write_set(data: Dataset, out: Path, prompts: int = 5) -> None:
                 continue
             path = f"images/{number:04d}-{i}.png"
             Image.fromarray((mask * 255).astype(np.uint8)).save(out / path)
-            rows.append((image, prompt.words, path))
-    with (out / "index.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("image", "prompt", "mask"), *rows])
+            yield image, prompt.words, path
 
 
 def table(found: dict[str, dict[str, dict[str, float]]]) -> str:
@@ -115,9 +120,13 @@ def table(found: dict[str, dict[str, dict[str, float]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _means(scores: Sequence[object]) -> dict[str, float]:
+def _means(scores: Iterable[Score | Failure]) -> dict[str, float]:
     """Dice of what is there, share of absent things called absent, share of answers on the wrong side."""
-    good = [s for s in scores if isinstance(s, Score)]
+    good = []
+    for score in scores:
+        if isinstance(score, Failure):
+            raise score.error
+        good.append(score)
     absent = [not s.present for s in good if not s.truth_px]
     sides = [s.wrong_side for s in good if s.wrong_side is not None]
     out = {"Dice": float(np.mean([s.dice[0] for s in good if s.truth_px]))}

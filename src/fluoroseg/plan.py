@@ -129,7 +129,7 @@ def draw_sample(
         seed=int(rng.integers(1 << 32)),
     )
     if plan.targets and not standard:
-        drawn = replace(drawn, target=str(rng.choice(plan.targets)))
+        drawn = replace(drawn, target=str(rng.choice(_targets_in(plan, patient))))
     fitting = _procedures_seen(views) if rng.random() < plan.procedures else {}
     if fitting and not drawn.target:
         name = str(rng.choice(list(fitting)))
@@ -140,6 +140,17 @@ def draw_sample(
     if rng.random() < plan.factors:
         drawn = replace(drawn, factors=_draw_factors(sorted(patient.structures.values()), rng))
     return drawn
+
+
+def _targets_in(plan: Plan, patient: Patient) -> tuple[str, ...]:
+    """The plan's targets of which this patient has a part."""
+    from fluoroseg.anatomy import members
+
+    has = set(patient.structures.values())
+    targets = tuple(t for t in plan.targets if not has.isdisjoint(members(t)))
+    if not targets:
+        raise AnatomyError(f"{patient.name}: has nothing of {', '.join(plan.targets)}")
+    return targets
 
 
 def _is_standard(plan: Plan, views: tuple[str, ...], rng: np.random.Generator) -> bool:

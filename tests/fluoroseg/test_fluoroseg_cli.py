@@ -131,6 +131,7 @@ def test_tools_are_listed_in_columns(capsys):
         ["render", "{patient}", "-o", "{out}", "--view", "ap abdomen", "--size", "-5"],
         ["render", "{patient}", "-o", "{out}", "--view", "ap abdomen", "--kvp", "1e9"],
         ["generate", "{out}", "--patients", "phantom", "--images", "0"],
+        ["generate", "{out}", "--patients", "phantom", "--images", "1", "--target", "left hip bome"],
         ["generate", "{out}", "--patients", "phantom", "--images", "1", "--workers", "0"],
         ["dataset", "info", "{out}"],
         ["dataset", "verify", "{out}"],

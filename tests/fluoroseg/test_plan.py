@@ -11,6 +11,7 @@ from fluoroseg.procedures import procedure
 PATIENT = Patient(
     np.zeros((4, 4, 4), np.int16), np.ones((4, 4, 4), np.uint16), np.eye(4), {1: "spleen", 5: "liver"}
 )
+PELVIS = dataclasses.replace(PATIENT, structures={1: "hip_left", 5: "sacrum"})
 
 
 @pytest.mark.parametrize(("patients", "images"), [(1, 1), (3, 100), (7, 7), (5, 23), (10, 4)])
@@ -82,15 +83,23 @@ def test_named_views_are_the_only_ones():
 
 def test_named_targets_give_random_views_about_them():
     views = ("ap abdomen", "ap pelvis")
-    plan = Plan(("p",), 80, targets=("hips", "sacrum"))
-    drawn = [draw_sample(plan, PATIENT, views, (), rng_of(plan, i)) for i in range(80)]
+    plan = Plan(("p",), 80, targets=("hip_bones", "sacrum"))
+    drawn = [draw_sample(plan, PELVIS, views, (), rng_of(plan, i)) for i in range(80)]
     assert {d.view for d in drawn} == {"random"}
-    assert {d.target for d in drawn} == {"hips", "sacrum"}
+    assert {d.target for d in drawn} == {"hip_bones", "sacrum"}
     assert {d.procedure for d in drawn} == {""}
     both = dataclasses.replace(plan, views=("ap pelvis",), procedures=0.0)
-    drawn = [draw_sample(both, PATIENT, views, (), rng_of(both, i)) for i in range(80)]
+    drawn = [draw_sample(both, PELVIS, views, (), rng_of(both, i)) for i in range(80)]
     assert {d.view: bool(d.target) for d in drawn} == {"random": True, "ap pelvis": False}
     assert 25 < sum(d.view == "random" for d in drawn) < 55
+
+
+def test_a_patient_is_asked_only_for_targets_that_it_has():
+    plan = Plan(("p",), 20, targets=("femora", "sacrum"))
+    drawn = [draw_sample(plan, PELVIS, (), (), rng_of(plan, i)) for i in range(20)]
+    assert {d.target for d in drawn} == {"sacrum"}
+    with pytest.raises(AnatomyError, match="has nothing of femora, sacrum"):
+        draw_sample(plan, PATIENT, (), (), rng_of(plan, 0))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ from fluoroseg.dataset.sample import Masks, Sample
 from fluoroseg.dataset.sampling import BalancedOrder, balanced_weights
 from fluoroseg.dataset.streaming import stream
 from fluoroseg.errors import ReadError, UsageError
+from fluoroseg.geometry.camera import Camera
+from fluoroseg.physics import Blades, Exposure
+from fluoroseg.physics.fields import lit
 
 
 def test_several_sets_are_one_after_the_other(tmp_path, torso_set):
@@ -199,3 +202,23 @@ def test_the_region_is_the_one_shown_most():
     vessel = [seen("aorta", 0.3), seen("k-wire 2.0 mm", None)]
     assert region_of({"known": known, "objects": vessel}) == structures()["aorta"].region
     assert region_of({"known": known, "objects": []}) == ""
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 12.0, -40.0])
+def test_the_field_is_the_box_around_the_lit_pixels(turn_deg):
+    blades = Blades(size_mm=(120.0, 60.0), centre_mm=(15.0, -20.0), turn_deg=turn_deg)
+    camera = Camera(
+        np.array([0.0, -800.0, 0.0]),
+        np.array([-150.0, 200.0, 100.0]),
+        np.array([1.5, 0.0, 0.0]),
+        np.array([0.0, 0.0, -1.0]),
+        (201, 201),
+    )
+    seen = lit(camera, Exposure(blades=blades, focal_spot_mm=0.01))
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    corner = np.array([columns[0], rows[0]]) / 201
+    size = np.array([len(columns), len(rows)]) / 201
+    record = {"view": {"blades": vars(blades)}, "camera": camera.to_record(), "key": "0"}
+    field = Sample(np.ones((201, 201), np.float32), Masks({}), record).field
+    np.testing.assert_allclose(field, [*corner, *size], atol=1.5 / 201)
+    assert Sample(np.ones((2, 2), np.float32), Masks({}), {"view": {}}).field is None
