@@ -2,20 +2,19 @@
 
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from fluoroseg import workers
 from fluoroseg.dataset import record as records
 from fluoroseg.dataset.shards import ShardInfo
 from fluoroseg.plan import Plan
-from fluoroseg.produce import Failure, forget_patients, make_shard, start_worker
+from fluoroseg.produce import Failure, forget_patients, make_shard
 
 _LOOK_AGAIN_S = 5.0
 """Workers of a cluster come and go; so often the number of tasks in flight is set anew."""
@@ -79,17 +78,10 @@ def this_process(folder: Path, plan: Plan) -> Iterator[Engine]:
 
 
 @contextmanager
-def processes(folder: Path, plan: Plan, workers: int) -> Iterator[Engine]:
+def processes(folder: Path, plan: Plan, number: int) -> Iterator[Engine]:
     """Processes of this machine, which end with it."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker)
-    try:
-        yield Engine(pool, partial(report_shard, folder, plan), lambda: 2 * workers)
-    except BrokenProcessPool:
-        raise RuntimeError(
-            "a worker was killed (out of memory?); take fewer --workers and go on with --resume"
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with workers.processes(number, "take fewer --workers and go on with --resume") as pool:
+        yield Engine(pool, partial(report_shard, folder, plan), lambda: 2 * number)
 
 
 class _AtOnce(Executor):

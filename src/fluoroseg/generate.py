@@ -1,6 +1,5 @@
 """A plan of many exposures -> a data set of shards, resumable, on all cores of a machine or of a cluster."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -20,6 +19,7 @@ from fluoroseg.errors import ClusterError, ReadError, UsageError, WriteError
 from fluoroseg.geometry.views import canonical_view
 from fluoroseg.plan import Plan
 from fluoroseg.produce import Failure
+from fluoroseg.workers import cores
 
 
 @dataclass(frozen=True)
@@ -142,15 +142,10 @@ def _engine(folder: Path, plan: Plan, workers: int | None, cluster: str) -> Abst
         from fluoroseg.cluster import cluster as dask
 
         return dask(cluster, folder, plan, workers or 1)
-    workers = workers or _cores()
+    workers = workers or cores()
     if workers == 1 or plan.images <= plan.per_shard:
         return this_process(folder, plan)
     return processes(folder, plan, workers)
-
-
-def _cores() -> int:
-    """Those that this process may use, where the system tells (Linux)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _finish(folder: Path, plan: Plan, made: list[Report]) -> Outcome:

@@ -1,12 +1,7 @@
 """One worker of `generate`: from a shard's number to the shard on disk."""
 
-import os
-import signal
-import threading
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from multiprocessing import parent_process
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -121,24 +116,6 @@ class Bodies:
         variation = sample_variation(rng, patient)
         record = {"patient": patient.name, **record, "variation": asdict(variation)}
         return Body(vary(patient, variation), record)
-
-
-def start_worker() -> None:
-    """Called once in every worker process: one thread each, and gone when `generate` is gone."""
-    from fluoroseg.project.threads import set_threads
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker without a traceback
-
-    set_threads(1)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: BaseProcess) -> None:
-    """A killed `generate` must not leave workers behind that wait for tasks for ever."""
-    parent.join()
-    os._exit(1)
 
 
 def forget_patients() -> None:

@@ -9,7 +9,8 @@ Every word of the data set reaches the page as JSON in scripts and is shown as t
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ from fluoroseg.dataset.files import new_folder
 from fluoroseg.dataset.reading import Dataset
 from fluoroseg.dataset.sample import Sample
 from fluoroseg.errors import UsageError
+from fluoroseg.workers import cores, processes
 
 ACROSS = 5
 PER_SHEET = ACROSS * ACROSS
+_SHEETS_A_WORKER = 20
+"""Fewer are drawn before another process has started."""
+
 _QUALITY = 80
 _FADE = 0.2
 """A thumbnail's pixel is inside a mask from this share of its area on, so that thin wires stay whole."""
@@ -45,10 +50,10 @@ def browse(
     words = _Words()
     with new_folder(out) as draft:
         (draft / "data").mkdir()
-        for first in range(0, len(data), PER_SHEET):
-            numbers = range(first, min(first + PER_SHEET, len(data)))
-            _write_sheet(data, numbers, thumb, words, draft / "data", first // PER_SHEET)
-            progress(numbers[-1] + 1)
+        for sheet, masks in enumerate(_sheets(data, thumb, draft / "data")):
+            told = [words.numbered(one) for one in masks]
+            _write_call(draft / "data" / f"masks-{sheet:05d}.js", "fluorosegMasks", sheet, told)
+            progress(min((sheet + 1) * PER_SHEET, len(data)))
         listed = {"thumb": thumb, "across": ACROSS, "samples": words.samples(data), **words.lists()}
         title = ", ".join(path.resolve().name for path in data.paths)
         _write_call(draft / "data" / "index.js", "fluorosegIndex", {"title": title, **listed})
@@ -68,9 +73,13 @@ class _Words:
     def number(self, kind: str, word: str) -> int:
         return self._numbers[kind].setdefault(word, len(self._numbers[kind]))
 
-    def phrases_of(self, name: str, phrases: list[str]) -> list[str]:
-        """Nothing where the words are the usual ones of this name."""
-        return [] if self._phrases.setdefault(name, phrases) == phrases else phrases
+    def numbered(self, sample: dict[str, Any]) -> dict[str, Any]:
+        """`_masks` with numbers for names, and without phrases where they are the usual ones of the name."""
+        objects = []
+        for name, counts, area, share, phrases in sample["objects"]:
+            own = [] if self._phrases.setdefault(name, phrases) == phrases else phrases
+            objects.append([self.number("names", name), counts, area, share, own])
+        return sample | {"objects": objects}
 
     def samples(self, data: Dataset) -> list[list[Any]]:
         """For each sample: key, patient, view, region, procedure, tools, names; words by their numbers."""
@@ -93,31 +102,52 @@ class _Words:
         return lists | {"phrases": [self._phrases.get(name, []) for name in lists["names"]]}
 
 
-def _write_sheet(data: Dataset, numbers: range, thumb: int, words: _Words, folder: Path, sheet: int) -> None:
-    """The thumbnails of a few samples as one picture, and their masks."""
+def _sheets(data: Dataset, thumb: int, folder: Path) -> Iterator[list[dict[str, Any]]]:
+    """Draws all sheets, many of them on all cores; the masks of each."""
+    count = -(-len(data) // PER_SHEET)
+    number = min(cores(), count // _SHEETS_A_WORKER)
+    if number < 2:
+        yield from (_sheet(data, thumb, folder, sheet) for sheet in range(count))
+        return
+    draw = partial(_sheet_of, tuple(data.paths), thumb, folder)
+    with processes(number, "nothing was written") as pool:
+        yield from pool.map(draw, range(count))
+
+
+def _sheet_of(paths: tuple[Path, ...], thumb: int, folder: Path, sheet: int) -> list[dict[str, Any]]:
+    return _sheet(_opened(paths), thumb, folder, sheet)
+
+
+@lru_cache(maxsize=1)
+def _opened(paths: tuple[Path, ...]) -> Dataset:
+    return Dataset(paths)
+
+
+def _sheet(data: Dataset, thumb: int, folder: Path, sheet: int) -> list[dict[str, Any]]:
+    """Draws the thumbnails of a few samples as one picture; their masks."""
     side = ACROSS * thumb
     canvas = np.zeros((side, side), dtype=np.uint8)
     masks = []
-    for place, number in enumerate(numbers):
+    first = sheet * PER_SHEET
+    for place, number in enumerate(range(first, min(first + PER_SHEET, len(data)))):
         sample = data.sample(number)
         size = _fitted(sample.image.shape, thumb)
         top, left = (thumb * n for n in divmod(place, ACROSS))
         canvas[top : top + size[0], left : left + size[1]] = _grey(sample, size)
-        masks.append(_masks(sample, size, words))
+        masks.append(_masks(sample, size))
     Image.fromarray(canvas).save(folder / f"sheet-{sheet:05d}.jpg", quality=_QUALITY)
-    _write_call(folder / f"masks-{sheet:05d}.js", "fluorosegMasks", sheet, masks)
+    return masks
 
 
-def _masks(sample: Sample, size: tuple[int, int], words: _Words) -> dict[str, Any]:
-    """Size of the thumbnail, a line of text, and for each object: name, runs, area, its own words."""
+def _masks(sample: Sample, size: tuple[int, int]) -> dict[str, Any]:
+    """Size of the thumbnail, a line of text, and for each object: name, runs, area, share, phrases."""
     record = sample.record
     objects = []
     runs = _runs([_shrunk(sample.masks[item["name"]], size) for item in record["objects"]], size)
     for item, counts in zip(record["objects"], runs, strict=True):
-        name, shown = item["name"], item.get("share_visible")
-        phrases = words.phrases_of(name, item["phrases"])
+        shown = item.get("share_visible")
         share = None if shown is None else round(100 * shown)
-        objects.append([words.number("names", name), counts, item["area"], share, phrases])
+        objects.append([item["name"], counts, item["area"], share, item["phrases"]])
     return {"size": list(size), "text": _text(record), "objects": objects}
 
 

@@ -1,10 +1,10 @@
 """Parallel work on pixels: nogil kernels on plain threads, so that nothing hangs on OpenMP or on fork."""
 
-import os
 import threading
 from collections.abc import Callable
 
 from fluoroseg.errors import UsageError
+from fluoroseg.workers import cores
 
 _PIECES = 8
 """Pieces of work per thread: small enough to even out rays through the body and rays through air."""
@@ -22,7 +22,7 @@ def set_threads(number: int) -> None:
 
 def get_threads() -> int:
     """How many threads the kernels use."""
-    return _chosen or _cores()
+    return _chosen or cores()
 
 
 def run(work: Callable[[int, int], None], items: int) -> None:
@@ -55,9 +55,3 @@ def run(work: Callable[[int, int], None], items: int) -> None:
         helper.join()
     if errors:
         raise errors[0]
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -166,3 +166,16 @@ def test_commands(torso_set, tmp_path, capsys):
     assert told("merge", str(torso_set), str(other), "-o", str(tmp_path / "both"))["images"] == 13
     assert main(["dataset", "merge", str(torso_set), str(other), "-o", str(tmp_path / "both")]) == 2
     assert "exists" in capsys.readouterr().err
+
+
+def test_many_sheets_are_drawn_by_processes_as_by_one(torso_set, tmp_path, monkeypatch):
+    data = fluoroseg.Dataset([torso_set] * 90)
+    assert browse(data, tmp_path / "many", thumb=32) == 1080
+    monkeypatch.setattr("fluoroseg.dataset.browse.cores", lambda: 1)
+    browse(data, tmp_path / "one", thumb=32)
+    many, one = (
+        {path.name: path.read_bytes() for path in (tmp_path / name / "data").iterdir()}
+        for name in ("many", "one")
+    )
+    assert len(one) == 1 + 2 * 44
+    assert many == one
