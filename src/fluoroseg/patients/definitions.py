@@ -14,7 +14,7 @@ LUNG_PARTS = {
 }
 BELOW = (
     "subdiaphragm", "liver", "stomach", "spleen", "colon", "kidney_left", "kidney_right", "gallbladder",
-    "pancreas", "adrenal_gland_left", "adrenal_gland_right", "small_bowel", "duodenum",
+    "pancreas", "adrenal_gland_left", "adrenal_gland_right", "small_bowel", "duodenum", "gastric_bubble",
 )  # fmt: skip
 NEEDED = {"left": ("stomach", "spleen"), "right": ("liver",)}
 
