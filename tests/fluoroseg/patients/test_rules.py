@@ -9,6 +9,7 @@ import pytest
 from scipy import ndimage
 
 from fluoroseg.patients._chest_rules import grown, shrunk
+from fluoroseg.patients.phantom import phantom
 from fluoroseg.patients.rules import label_by_rules, refined
 
 SPACING = np.array([4.0, 4.0, 5.0])
@@ -86,6 +87,23 @@ def test_the_dome_lies_under_the_lungs_and_heart_stays_above() -> None:
     assert np.flatnonzero(below.any((0, 1)))[-1] <= dome_top + 2
     assert heart[48:52, 30, int(dome_top) + 6 : 50].all()
     assert not heart[:, 54:].any(), "muscle behind the spine is not mediastinum"
+
+
+def test_the_outline_of_the_heart_is_found_where_the_phantom_has_it() -> None:
+    """To the top of the aortic arch, which the rules infer from the windpipe."""
+    body = phantom(seed=1)
+    z = body.world_from_index[2, 2] * np.arange(body.hu.shape[2]) + body.world_from_index[2, 3]
+    chest = slice(*np.searchsorted(z, (1020, 1440)))
+    labels, structures, _ = label_by_rules(np.asarray(body.hu[:, :, chest]), body.world_from_index)
+
+    def range_mm(mask: np.ndarray) -> np.ndarray:
+        return z[chest][np.flatnonzero(mask.any((0, 1)))[[0, -1]]]
+
+    number = {name: label for label, name in structures.items()}
+    own = {name: label for label, name in body.structures.items()}
+    bottom, top = range_mm(labels == number["cardiomediastinum"])
+    assert abs(top - range_mm(body.labels[:, :, chest] == own["aorta"])[1]) < 12
+    assert abs(bottom - range_mm(body.labels[:, :, chest] == own["heart"])[0]) < 20
 
 
 def test_no_lungs_no_claim() -> None:
