@@ -89,7 +89,7 @@ def cardiac_silhouette(
         organ = parts[name] > 0 if name in parts else None
         if organ is not None and organ.any():
             mask &= side * height <= (side * height)[organ].max()
-    return _largest(ndimage.binary_fill_holes(mask))
+    return _largest(_filled(mask))
 
 
 def _without_tongues(
@@ -103,10 +103,10 @@ def _without_tongues(
     inwards = rows * medial[0] + columns * medial[1]
     height = np.rint(rows * medial[1] - columns * medial[0]).astype(int)
     height -= height.min()
-    there = np.unique(height[thick])
-    reach = np.interp(
-        np.arange(height.max() + 1), there, ndimage.maximum(inwards, np.where(thick, height, -1), there)
-    )
+    reach = np.full(height.max() + 1, -np.inf)
+    np.maximum.at(reach, height[thick], inwards[thick])
+    there = np.flatnonzero(reach > -np.inf)
+    reach = np.interp(np.arange(len(reach)), there, reach[there])
     thereabouts = 2 * max(1, round(0.06 * len(there))) + 1
     return seen & (inwards <= ndimage.maximum_filter1d(reach, thereabouts)[height])
 
@@ -119,6 +119,14 @@ def _largest(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     """The largest connected part: a rim of the recess that peeps out under the abdomen is not meant."""
     parts, count = ndimage.label(mask)
     return mask if count < 2 else parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
+
+
+def _filled(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """Holes closed; a hole touches no edge of the picture."""
+    gaps, count = ndimage.label(~mask)
+    hole = np.ones(count + 1, bool)
+    hole[[0, *gaps[0], *gaps[-1], *gaps[:, 0], *gaps[:, -1]]] = False
+    return mask | hole[gaps]
 
 
 def _below(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> Bool[np.ndarray, "h w"] | None:
@@ -135,7 +143,7 @@ def _below(path_mm: Mapping[str, Float[np.ndarray, "h w"]]) -> Bool[np.ndarray, 
     grown = ndimage.distance_transform_edt(~np.pad(part, reach, mode="edge")) <= reach
     closed = ndimage.distance_transform_edt(np.pad(grown, 1)) > reach
     inner = slice(reach + 1, -reach - 1)
-    union[around] = ndimage.binary_fill_holes(closed[inner, inner] | part)
+    union[around] = _filled(closed[inner, inner] | part)
     return union
 
 
