@@ -57,7 +57,7 @@ REGIONS = {
 VIEWS = {
     "ap pelvis": StandardView("pelvis", FRONT, "whole pelvis from the front"),
     "inlet pelvis": StandardView("pelvis", FRONT, "pelvic ring from above, 45 degrees caudad", 45.0),
-    "c-arm inlet pelvis": StandardView(
+    "shallow inlet pelvis": StandardView(
         "pelvis", FRONT, "pelvic ring from above with the sacrum end on, 25 degrees caudad", 25.0
     ),
     "outlet pelvis": StandardView(
