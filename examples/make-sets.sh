@@ -1,5 +1,5 @@
 #!/bin/sh
-# The data sets of examples/train-sets.toml: 24,250 pictures of 256 x 256 (7 to 9 a second on two cores).
+# The data sets of examples/train-sets.toml: 26,150 pictures of 256 x 256 (7 to 9 a second on two cores).
 # Run it from the project's folder; DATA holds the CTs and atlases. Each command goes on where it was stopped.
 set -e
 DATA=${DATA:-../shared/data}
@@ -47,6 +47,10 @@ fluoroseg generate $OUT/body --resume --size 256 --images 5300 --seed 603 \
 fluoroseg generate $OUT/more --resume --size 256 --images 5000 --seed 604 \
     --patients phantom $BODY $EXAMPLE phantom $MALE $BODY+$MALE phantom $LIDC $CMB $CT/acrin-head-arms-upper-chest.nii.gz \
     phantom $FEMALE $ACRIN phantom $BODY+$FEMALE $PATIENTS/test_pt_302 phantom ${BONES}1 ${BONES}4
+# as C-arms show the pelvic ring: the sacrum end on, the cavity free
+fluoroseg generate $OUT/pelvis5 --resume --size 256 --images 1900 --seed 613 --view "shallow inlet pelvis" \
+    --patients ${REAL}1-phantom ${REAL}3-atlas ${REAL}4-phantom ${REAL}2-atlas ${REAL}5-phantom ${REAL}3-phantom \
+    ${REAL}1-atlas ${REAL}4-atlas ${REAL}2-phantom $BODY
 # C-arm views from anywhere about the hips
 fluoroseg generate $OUT/pelvis4 --resume --size 256 --images 1650 --seed 607 \
     --target "left hip bone" --target "right hip bone" --target sacrum \
