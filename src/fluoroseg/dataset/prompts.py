@@ -1,6 +1,7 @@
 """What a user could ask of a sample, and the right answer: structures, groups, tools, absent things."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +69,7 @@ def draw_prompts(
         pool = gone if gone and (not here or rng.random() < absent) else here
         if pool is here and single and rng.random() < 0.5:
             pool = single
-        share = None if pool is gone else _shares(sample, pool)
+        share = _absent_shares(gone) if pool is gone else _shares(sample, pool)
         concept = pool[int(rng.choice(len(pool), p=share))]
         prompts.append(Prompt(_words(sample, concept, rng, split), concept.name, union(sample, concept)))
     return prompts
@@ -101,11 +102,21 @@ def _shares(sample: "Sample", pool: list[Concept]) -> Float[np.ndarray, " concep
     return share / share.sum()
 
 
+def _absent_shares(pool: list[Concept]) -> Float[np.ndarray, " concept"]:
+    """By how well the tissue would show: most of what is absent are muscles and vessels."""
+    share = np.array([_shown(concept.name) for concept in pool])
+    return share / share.sum()
+
+
+@cache
 def _shown(name: str) -> float:
-    from fluoroseg.anatomy import structures
+    """Of a structure, or the best of a group's."""
+    from fluoroseg.anatomy import groups, structures
 
     if name == OUTLINE:
         return 1.0  # of soft tissue, but against the lungs
+    if name in groups():
+        return max(_shown(part) for part in groups()[name])
     known = structures().get(name)
     return _SHOWN.get(known.tissue, 1.0) if known else 1.0
 
