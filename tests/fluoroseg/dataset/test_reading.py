@@ -189,6 +189,9 @@ def test_what_radiographs_hardly_show_is_seldom_asked_for():
     met = Counter(p.name for p in sample.prompts(np.random.default_rng(0), 900, absent=0.0))
     assert 0.08 < met["gluteus_maximus_left"] / met["femur_left"] < 0.25
     assert 0.7 < met["femur_left"] / met["k-wire 2.0 mm"] < 1.4
+    nothing = Sample(sample.image, Masks({}), record | {"objects": []})
+    absent = Counter(p.name for p in nothing.prompts(np.random.default_rng(0), 900, absent=1.0))
+    assert 0.08 < absent["gluteus_maximus_left"] / absent["femur_left"] < 0.25
 
 
 def test_the_region_is_the_one_shown_most():
