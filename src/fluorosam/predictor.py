@@ -26,6 +26,12 @@ Box = tuple[float, float, float, float]
 """`(x0, y0, x1, y1)` in the image's own pixels."""
 
 
+LEAST_SCORE = 0.2
+"""A mask by words alone of which the network expects less overlap than this is a guess, not an answer: on
+simulated pictures such ones had a mean Dice of .12, and without them 97 % instead of 92 % of what is absent
+is called so."""
+
+
 @dataclass(frozen=True)
 class Mask:
     """One answer.
@@ -138,7 +144,7 @@ class View:
             presence = 1.0
         elif wanted is not None and wanted.name and wanted.members.isdisjoint(self.sam.structures):
             presence = 0.0
-        present = presence >= 0.5 and bool(array.any())
+        present = presence >= 0.5 and bool(array.any()) and (pointed or score >= LEAST_SCORE)
         empty = np.zeros_like(array)
         name = wanted.name if wanted else ""
         return Mask(array if present else empty, score if present else 0.0, present, presence, name, prompt)
