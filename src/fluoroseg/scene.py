@@ -11,7 +11,7 @@ from fluoroseg.errors import UsageError
 from fluoroseg.geometry.camera import Camera
 from fluoroseg.geometry.pose import View
 from fluoroseg.geometry.views import find_view, random_view
-from fluoroseg.patients.definitions import CARDIAC, DEFINING, LUNG_PARTS, above_dome, cardiac_silhouette
+from fluoroseg.patients.definitions import DEFINING, LUNG_PARTS, above_dome, cardiac_silhouette
 from fluoroseg.patients.patient import Patient
 from fluoroseg.physics import Detector, Exposure, flat_panel
 from fluoroseg.procedures import perform
@@ -175,9 +175,12 @@ def _lungs_above_dome(picture: Picture, camera: Camera) -> dict[str, Float[np.nd
 
 def _heart_and_vessels(picture: Picture, camera: Camera) -> dict[str, Float[np.ndarray, "h w"]]:
     """Its paths count 1 mm where only what it encloses (the windpipe) is passed."""
+    from fluoroseg.anatomy import members
+
     if "cardiomediastinum" not in picture.names:
         return {}
-    defining = {n: picture.length_mm(n) for n in picture.names if n in CARDIAC}
+    parts = members("cardiomediastinum")
+    defining = {n: picture.length_mm(n) for n in picture.names if n in parts}
     mask = cardiac_silhouette(defining, (float(camera.down_mm[2]), float(camera.right_mm[2])))
     if mask is None or not mask.any():
         return {}

@@ -50,6 +50,7 @@ def fill_chest(body: Body) -> None:
     put_free(body, "trachea", body.fine(trachea), AIR_HU)
     put_free(body, "lung_left", body.fine(lung & (x > middle)), LUNG_HU)
     put_free(body, "lung_right", body.fine(lung & (x <= middle)), LUNG_HU)
+    # an atlas without vessels: the arch is taken to reach up to the fourth thoracic vertebra
     arch = np.argwhere(body.coarse(body.mask("vertebrae_T4")))[:, 2].min(initial=len(z))
     put_free(body, "cardiomediastinum", body.fine(heart & above & (z <= arch)), BLOOD_HU)
     below = hull & (z <= top[:, :, None]) & (z >= lowest - 10 / mm[2])

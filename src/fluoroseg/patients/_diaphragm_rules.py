@@ -139,7 +139,7 @@ def heart_and_arch(middle: Mask, hull: Mask, airway: Mask, mm: Float[np.ndarray,
     the aortic arch; above it are the vessels of the neck, below it what lies behind the heart."""
     z = np.arange(middle.shape[2])
     depth = np.cumsum(hull, axis=1) / np.maximum(hull.sum(axis=1, keepdims=True), 1)
-    ahead = (middle & (depth < 0.5)).sum((0, 1)) * mm[0] * mm[1]
+    ahead = (middle & (depth < 0.5)).sum((0, 1))
     heart = np.flatnonzero(ahead > 0.25 * ahead.max(initial=0))
     if not len(heart):
         return middle
@@ -151,7 +151,8 @@ def _arch_top(hull: Mask, airway: Mask, mm: Float[np.ndarray, "3"]) -> float:
     """Height (index along z) of the top of the aortic arch, from the fork of the windpipe."""
     forked = np.array([_wide_pieces(airway[:, :, k], mm) > 1 for k in range(airway.shape[2])])
     deep = max(2, round(8 / mm[2]))
-    lasting = np.flatnonzero(np.convolve(forked, np.ones(deep))[: len(forked)] == deep)  # k is the top one
+    # the slices that are forked like all `deep` ones from them downwards
+    lasting = np.flatnonzero(np.convolve(forked, np.ones(deep))[: len(forked)] == deep)
     if len(lasting):
         return float(lasting[-1] + _ARCH_MM / mm[2])
     where = np.flatnonzero(hull.any((0, 1)))

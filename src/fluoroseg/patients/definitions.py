@@ -6,8 +6,6 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
-from fluoroseg.anatomy import members
-
 LUNG_PARTS = {
     "left": ("lung_left", "lung_upper_lobe_left", "lung_lower_lobe_left"),
     "right": ("lung_right", "lung_upper_lobe_right", "lung_middle_lobe_right", "lung_lower_lobe_right"),
@@ -35,9 +33,6 @@ HEART_MM = 20.0
 DEFINING = frozenset({*BELOW, *LUNG_PARTS["left"], *LUNG_PARTS["right"]})
 """Structures whose path lengths `above_dome` reads."""
 
-CARDIAC = frozenset(members("cardiomediastinum"))
-"""Structures whose path lengths `cardiac_silhouette` reads."""
-
 
 def above_dome(
     path_mm: Mapping[str, Float[np.ndarray, "h w"]], left: tuple[float, float] = (0.0, 1.0)
@@ -50,6 +45,7 @@ def above_dome(
     path_mm: path length in mm through each structure of DEFINING that one view shows. A lung is itself or
     its lobes; a lobe without an entry counts as out of view. What lies below the dome is `subdiaphragm`,
     or the organs under it with the gaps between them filled.
+    left: direction of the patient's left in the picture, (rows down, columns to the right).
 
     A side is answered only where they tell enough: some of that lung, and either `subdiaphragm` or the
     organs that carry that dome (right: liver; left: stomach and spleen).
@@ -72,7 +68,8 @@ def cardiac_silhouette(
     """The cardiomediastinal silhouette as radiographs are read: heart and great vessels in one outline,
     from the heart's lower border to the top of the aortic arch.
 
-    path_mm: path length in mm through each structure of CARDIAC that one frontal view shows.
+    path_mm: path length in mm through each of `anatomy.members("cardiomediastinum")` that one frontal view
+    shows.
     head: direction of the patient's head in the picture, (rows down, columns to the right).
 
     `cardiomediastinum`, what lies between the lungs, must be among them, else None: without it gaps
@@ -81,14 +78,12 @@ def cardiac_silhouette(
     """
     if "cardiomediastinum" not in path_mm:
         return None
-    parts = {name: path for name, path in path_mm.items() if name in CARDIAC}
-    mask = _sum(list(parts.values())) > HEART_MM
+    mask = _sum(list(path_mm.values())) > HEART_MM
     rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
     height = rows * head[0] + columns * head[1]
     for name, side in (("heart", -1), ("aorta", 1)):
-        organ = parts[name] > 0 if name in parts else None
-        if organ is not None and organ.any():
-            mask &= side * height <= (side * height)[organ].max()
+        if name in path_mm and path_mm[name].any():
+            mask &= side * height <= (side * height)[path_mm[name] > 0].max()
     return _largest(_filled(mask))
 
 
