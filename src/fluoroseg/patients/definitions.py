@@ -107,7 +107,7 @@ def _without_tongues(
 
 
 def _sum(paths: list[Float[np.ndarray, "h w"]]) -> Float[np.ndarray, "h w"]:
-    return np.add.reduce(paths)
+    return sum(paths[1:], start=paths[0])
 
 
 def _largest(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:

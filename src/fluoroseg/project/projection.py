@@ -48,7 +48,9 @@ class Layer:
         """The structures crossed by at least one ray."""
         if not self.slots:
             return ()
-        seen = np.bitwise_or.reduce(self.bits.reshape(-1, self.bits.shape[2]), axis=0)
+        rows, _, words = self.bits.shape
+        seen = np.bitwise_or.reduce(self.bits.reshape(rows, -1), axis=0)  # whole rows: runs of memory
+        seen = np.bitwise_or.reduce(seen.reshape(-1, words), axis=0)
         return tuple(n for n, s in self.slots.items() if int(seen[s // 64]) >> (s % 64) & 1)
 
     def path_summary_mm(self) -> dict[str, tuple[float, float]]:
@@ -69,7 +71,7 @@ class Layer:
 
     def mask(self, name: str) -> Bool[np.ndarray, "h w"]:
         word, bit = divmod(self.slots[name], 64)
-        return (self.bits[:, :, word] >> np.uint64(bit)) & np.uint64(1) != 0
+        return self.bits[:, :, word] & np.uint64(1 << bit) != 0
 
     def noted(
         self, name: str, hits: Int[np.ndarray, " hits"], notes: UInt16[np.ndarray, "h w room"]
