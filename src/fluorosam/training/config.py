@@ -8,6 +8,7 @@ from typing import Any
 
 from fluorosam.errors import ReadError, UsageError
 from fluorosam.model.config import ModelConfig
+from fluoroseg.anatomy import groups, structures
 from fluoroseg.randomization.mix import GROUPS
 
 
@@ -21,7 +22,8 @@ class TrainConfig:
     lr: highest learning rate. warmup: steps up to it. seed: of everything. workers: loader processes.
     threads: of torch. precision: bf16 or fp32. save_every: steps between checkpoints. start: weights to
     start from ("" = from scratch). randomize: groups of transforms (`fluoroseg.randomization.mix.GROUPS`).
-    leave_out: pictures that are not drawn (`fluorosam.training.selection.kept`). model: sizes of the network.
+    leave_out: pictures that are not drawn, only: structures and groups that are taught, and no pictures
+    without them (`fluorosam.training.selection.kept`). model: sizes of the network.
     """
 
     run: str
@@ -43,6 +45,7 @@ class TrainConfig:
     start: str = ""
     randomize: tuple[str, ...] = GROUPS
     leave_out: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     model: ModelConfig = field(default_factory=ModelConfig)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,8 @@ class TrainConfig:
             raise UsageError(f"rough: 0 to 64 with the prompts, not {self.rough}")
         if unknown := set(self.randomize) - set(GROUPS):
             raise UsageError(f"randomize: groups are {', '.join(GROUPS)}, not {unknown}")
+        if unknown := set(self.only) - {*structures(), *groups()}:
+            raise UsageError(f"only: names of `fluoroseg.anatomy`, which {sorted(unknown)} are not")
         for name in ("steps", "batch", "save_every", "threads"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: must be at least 1, not {getattr(self, name)}")
@@ -80,7 +85,7 @@ def read_config(path: str | Path) -> TrainConfig:
         raise UsageError(f"{path}: 'run' (a folder) and 'data' (a list of data set folders) are needed")
     values["run"] = str(path.parent / values["run"])
     values["data"] = tuple(str(path.parent / str(folder)) for folder in values["data"])
-    for key in ("weights", "randomize", "leave_out"):
+    for key in ("weights", "randomize", "leave_out", "only"):
         if key in values:
             values[key] = tuple(values[key])
     if not all(type(w) in (int, float) and w > 0 for w in values.get("weights", ())):

@@ -83,12 +83,13 @@ class Pictures(torch.utils.data.Dataset):
         self.asked = config.prompts + config.rough
         self.randomize = config.randomize
         self.sets = [Dataset(folder) for folder in config.data]
-        self.kept = [kept(one, config.leave_out) for one in self.sets]
+        self.only = config.only
+        self.kept = [kept(one, config.leave_out, config.only) for one in self.sets]
 
     def __getitem__(self, item: Item) -> Batch:
         rng = np.random.default_rng(item.seed)
         taken: Sample = self.sets[item.data][int(self.kept[item.data][item.index])]
-        asked = _ask(rng, taken, self.asked)
+        asked = _ask(rng, taken, self.asked, self.only)
         bits = pack([prompt.mask for prompt in asked], taken.image.shape)
         draw = sample(rng, groups=self.randomize, field=taken.field)
         pixels, bits, _ = apply(draw, taken.image, bits, item.shape)
@@ -123,8 +124,8 @@ def _targets(picture: np.ndarray, bits: np.ndarray, asked: list[Prompt]) -> Batc
     )
 
 
-def _ask(rng: np.random.Generator, taken: Sample, count: int) -> list[Prompt]:
-    return [_as_read(rng, prompt) for prompt in draw_prompts(taken, rng, count)]
+def _ask(rng: np.random.Generator, taken: Sample, count: int, only: tuple[str, ...]) -> list[Prompt]:
+    return [_as_read(rng, prompt) for prompt in draw_prompts(taken, rng, count, only=only)]
 
 
 def _as_read(rng: np.random.Generator, prompt: Prompt) -> Prompt:

@@ -1,5 +1,6 @@
 """What a user could ask of a sample, and the right answer: structures, groups, tools, absent things."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ def draw_prompts(
     count: int = 1,
     absent: float = 0.2,
     split: str | None = "train",
+    only: Collection[str] = (),
 ) -> list[Prompt]:
     """`count` prompts drawn with replacement; an `absent` share of them for what is known not to be there
     (a fifth of it where few such things are known, which would be asked for all the time; 1: always).
@@ -54,11 +56,12 @@ def draw_prompts(
     its size and tissue (`_shares`): else a chest would mostly be asked for its vessels' branches. A group is
     asked for only when all of it is known; its mask is the union of its members' masks. The words
     are drawn from `fluoroseg.anatomy.phrases` of the `split` ("train", "test", None for all).
+    only: names that are asked for; () for all, and where the picture tells of none of them.
     Raises UsageError for a count below 0, a share that is none, or a sample of which nothing is known.
     """
     if count < 0 or not 0 <= absent <= 1:
         raise UsageError(f"count {count}, absent {absent}: expected a count from 0, a share from 0 to 1")
-    here, gone = askable(sample)
+    here, gone = _restricted(askable(sample), only)
     if not here and not gone:
         raise UsageError(f"{sample.key}: there is nothing to ask for; its labels know no structure")
     if absent < 1 and len(gone) <= _FEW:
@@ -81,6 +84,13 @@ def askable(sample: "Sample") -> tuple[list[Concept], list[Concept]]:
     objects = sample.record["objects"]
     least = SLIVER * sample.record["height"] * sample.record["width"]
     return [c for c in here if sum(objects[i]["area"] for i in c.objects) >= least], gone
+
+
+def _restricted(
+    asked: tuple[list[Concept], list[Concept]], only: Collection[str]
+) -> tuple[list[Concept], list[Concept]]:
+    here, gone = ([c for c in some if c.name in only] for some in asked)
+    return (here, gone) if here or gone else asked
 
 
 def union(sample: "Sample", concept: Concept) -> Bool[np.ndarray, "h w"]:

@@ -18,6 +18,7 @@ from fluorosam.training.selection import kept
 from fluorosam.training.train import train
 from fluoroseg.anatomy import members
 from fluoroseg.dataset.concepts import TOOL, concepts
+from fluoroseg.dataset.prompts import draw_prompts
 from fluoroseg.dataset.reading import Dataset
 from fluoroseg.generate import generate
 
@@ -98,6 +99,25 @@ def test_left_out_pictures_are_never_drawn(data: Path, tmp_path: Path) -> None:
     assert {int(pictures.kept[0][item.index]) for item in items} == set(range(6)) - tools
     assert TOOL in taught([(one, kept(one, ()))])
     assert TOOL not in taught([(one, kept(one, ["tools"]))])
+
+
+def test_only_what_is_wanted_is_asked(data: Path, tmp_path: Path) -> None:
+    one, wanted = Dataset(data), {"heart", "ribs"}
+    shows = {
+        i for i, entry in enumerate(one.entries) if {*entry.names} & (members("heart") | members("ribs"))
+    }
+    assert set(kept(one, (), ["heart", "ribs"])) == shows
+    pictures = Pictures(config(data, tmp_path, only=("heart", "ribs")))
+    assert set(pictures.kept[0]) == shows
+    for number in shows:
+        for prompt in draw_prompts(one[number], np.random.default_rng(number), 20, only=wanted):
+            assert prompt.name in wanted
+    with pytest.raises(UsageError, match="nothing is kept"):
+        kept(one, (), ["patella_left"])
+    with pytest.raises(UsageError, match="only: names"):
+        config(data, tmp_path, only=("hearts",))
+    anything = draw_prompts(one[0], np.random.default_rng(0), 20, only={"no such thing"})
+    assert len({prompt.name for prompt in anything}) > 2
 
 
 def test_only_sure_things_are_asked(data: Path) -> None:
