@@ -166,10 +166,10 @@ def _drawn(view: View, prompts: list[str]) -> tuple[Bool[np.ndarray, "p h w"], F
     learn last is when to say so."""
     phrases = [understand(prompt).phrase for prompt in prompts]
     with torch.inference_mode():
-        blank = torch.zeros(1, len(phrases), HINTS, *view.seen.features.shape[2:])
+        blank = torch.zeros(1, len(phrases), HINTS, *view.seen.features.shape[2:], device=view.sam.device)
         out = view.sam.model.decode(view.seen, phrases, blank)
         logits = torch.nn.functional.interpolate(out.logits, view.shape, mode="bilinear", align_corners=False)
-    return (logits[0] > 0).numpy(), out.presence.sigmoid()[0].numpy()
+    return (logits[0] > 0).cpu().numpy(), out.presence.sigmoid()[0].cpu().numpy()
 
 
 def _arguments() -> argparse.Namespace:

@@ -98,8 +98,9 @@ class View:
         """Words, clicks, a box, an earlier mask, in any mix -> mask(s).
 
         A list of prompts shares the clicks and gives a list. With text alone, what is not there (or was
-        never taught) is answered with `present=False` and an empty mask. Clicks, a box or a mask say
-        that something is there. Raises PromptError for prompts that cannot be used.
+        never taught, or of which the network expects less overlap than `LEAST_SCORE`) is answered with
+        `present=False` and an empty mask. Clicks, a box or a mask say that something is there. Raises
+        PromptError for prompts that cannot be used.
         """
         prompts = prompt if isinstance(prompt, list) else [prompt]
         pointed = bool(points) or box is not None or mask is not None

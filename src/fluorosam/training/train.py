@@ -182,7 +182,8 @@ def _notes(config: TrainConfig, pictures: Pictures) -> dict[str, Any]:
     """What the weights know and come from: read by `info`, the predictor and the model card."""
     from fluorosam.training.concepts import taught
 
-    return {"training": config.to_record(), "taught": taught(zip(pictures.sets, pictures.kept, strict=True))}
+    drawn = zip(pictures.sets, pictures.kept, strict=True)
+    return {"training": config.to_record(), "taught": taught(drawn, config.only)}
 
 
 def _ignore_interrupt(worker: int) -> None:

@@ -112,6 +112,9 @@ def test_only_what_is_wanted_is_asked(data: Path, tmp_path: Path) -> None:
     for number in shows:
         for prompt in draw_prompts(one[number], np.random.default_rng(number), 20, only=wanted):
             assert prompt.name in wanted
+    known = taught([(one, kept(one, (), ["heart", "ribs"]))], ["heart", "ribs"])
+    assert {"heart"} < known.keys() <= members("heart") | members("ribs")  # of no other it says "taught"
+    assert taught([(one, kept(one, ()))], ["lung_left"]).keys() >= {"lung_left_above_dome"}
     with pytest.raises(UsageError, match="nothing is kept"):
         kept(one, (), ["patella_left"])
     with pytest.raises(UsageError, match="only: names"):
